@@ -1,0 +1,136 @@
+#include "cli/commands.h"
+#include "model/group.h"
+#include "model/person.h"
+
+/* The whole command line on one screen or two. A new command is a row here and a function in its noun's file; help,
+ * completion, `diktyo commands --json` and the checks that compare them with the man page follow by themselves. */
+
+static const char *const language_words[] = {"el", "en", NULL};
+static const char *const mta_words[] = {"postfix", "exim", "opensmtpd", "qmail", "alias", NULL};
+
+static const Option init_options[] = {
+    {"domain", "DOMAIN", "the mail domain of the groups (must be given)", NULL},
+    {"name", "TEXT", "what the site is called in mails to people", NULL},
+    {"language", "WORD", "the site's language: el or en", language_words},
+    {"zone", "ZONE", "the site's time zone, as Europe/Athens", NULL},
+    {NULL},
+};
+
+static const Option group_options[] = {
+    {"title", "TEXT", "as people read it: Κοινωνική πολιτική", NULL},
+    {"description", "TEXT", "what it is for, on one line", NULL},
+    {"theme", "TEXT", "its theme in the catalogue", NULL},
+    {"language", "WORD", "language of its notices: el or en", language_words},
+    {"zone", "ZONE", "time zone of its digest hour", NULL},
+    {"kind", "WORD", "discussion, announcement or closed; sets who may post", group_kind_words},
+    {"posting", "WORD", "who may post: members, moderated, anyone or owners", group_posting_words},
+    {"subject-tag", "TEXT", "put before the subject, as [it]; empty: nothing", NULL},
+    {"digest-hour", "HOUR", "local hour of its digest, 0 to 23", NULL},
+    {"message-bytes", "BYTES", "largest message; 0: the site's limit", NULL},
+    {"owner", "ADDRESS", "an owner; may be given again", NULL},
+    {NULL},
+};
+
+static const Option group_remove_options[] = {{"yes", NULL, "do it without asking", NULL}, {NULL}};
+
+static const Option member_options[] = {
+    {"name", "TEXT", "the person's name", NULL},
+    {"organisation", "TEXT", "where the person works", NULL},
+    {"language", "WORD", "the person's language: el or en", language_words},
+    {"delivery", "WORD", "each, digest or none", delivery_mode_words},
+    {"role", "WORD", "member, moderator or owner", role_words},
+    {NULL},
+};
+
+static const Option import_options[] = {{"apply", NULL, "do it; without it nothing changes", NULL}, {NULL}};
+static const Option receive_options[] = {{"mta", "WORD", "who calls: postfix, exim, opensmtpd, qmail or alias", mta_words},
+                                         {NULL}};
+static const Option deliver_options[] = {{"once", NULL, "send what is due and end", NULL}, {NULL}};
+
+static const Option digest_options[] = {
+    {"due", NULL, "build the digests that are due", NULL},
+    {"preview", "ADDRESS", "show the digest this person would get now", NULL},
+    {"raw", NULL, "with --preview: the mail as it would go out", NULL},
+    {NULL},
+};
+
+static const Option held_list_options[] = {{"all", NULL, "with those already decided", NULL}, {NULL}};
+static const Option raw_options[] = {{"raw", NULL, "exactly the bytes that came in", NULL}, {NULL}};
+static const Option held_reject_options[] = {{"reason", "TEXT", "what the author is told", NULL}, {NULL}};
+static const Option archive_list_options[] = {{"most", "NUMBER", "how many (50); 0: all", NULL}, {NULL}};
+static const Option archive_show_options[] = {{"thread", NULL, "the whole thread it belongs to", NULL}, {NULL}};
+
+static const Option explain_options[] = {
+    {"sender", "ADDRESS", "envelope sender; else Return-Path or From; empty: the null sender", NULL},
+    {"recipient", "ADDRESS", "envelope recipient; else Delivered-To, X-Original-To or To", NULL},
+    {NULL},
+};
+
+enum { READS = NEEDS_DATABASE | TAKES_JSON, WRITES = NEEDS_DATABASE | TAKES_NOW };
+
+const Command command_table[] = {
+    {"init", NULL, "DIR --domain DOMAIN", 1, 1, TAKES_FILES, "make a new instance in one folder",
+     "diktyo init /var/lib/diktyo --domain groups.example.gr --name 'Ένωση Δήμων'", init_options, init_command},
+
+    {"group", "add", "NAME --title TEXT", 1, 1, WRITES, "make a group",
+     "diktyo group add environment --title Περιβάλλον --owner maria@dimos.example.gr", group_options, group_add_command},
+    {"group", "list", "", 0, 0, READS, "list all groups", "diktyo group list", NULL, group_list_command},
+    {"group", "show", "GROUP", 1, 1, READS, "show one group, its addresses and its rules", "diktyo group show environment",
+     NULL, group_show_command},
+    {"group", "set", "GROUP", 1, 1, WRITES, "change a group",
+     "diktyo group set environment --posting moderated --digest-hour 8", group_options, group_set_command},
+    {"group", "remove", "GROUP", 1, 1, WRITES, "close a group: its address is refused from now on, its archive stays",
+     "diktyo group remove environment --yes", group_remove_options, group_remove_command},
+
+    {"member", "add", "GROUP ADDRESS", 2, 2, WRITES, "make a person a member",
+     "diktyo member add environment nikos@dimos.example.gr --name 'Νίκος Παππάς' --delivery digest", member_options,
+     member_add_command},
+    {"member", "list", "[GROUP]", 0, 1, READS, "list the members of a group, or of all", "diktyo member list environment",
+     NULL, member_list_command},
+    {"member", "set", "GROUP ADDRESS", 2, 2, WRITES, "change a membership or the person",
+     "diktyo member set environment nikos@dimos.example.gr --role moderator", member_options, member_set_command},
+    {"member", "remove", "GROUP ADDRESS", 2, 2, WRITES, "end a membership",
+     "diktyo member remove environment nikos@dimos.example.gr", NULL, member_remove_command},
+    {"member", "import", "FILE", 1, 1, NEEDS_INSTANCE | TAKES_FILES | TAKES_NOW,
+     "read a CSV table of name, address, organisation, groups; tells what it would do",
+     "diktyo member import staff.csv --apply", import_options, member_import_command},
+
+    {"receive", NULL, "[--] SENDER RECIPIENT [ORIGINAL_RECIPIENT]", 0, 3,
+     NEEDS_INSTANCE | TAKES_FILES | TAKES_NOW | UNDER_MTA, "take one mail from standard input; what a mail server runs",
+     "diktyo receive -- nikos@dimos.example.gr environment@groups.example.gr", receive_options, receive_command},
+    {"deliver", NULL, "", 0, 0, WRITES, "send what waits in the outbox; without --once: until told to stop",
+     "diktyo deliver --once", deliver_options, deliver_command},
+    {"digest", NULL, "", 0, 0, WRITES, "build the daily digests, or look at one",
+     "diktyo digest --preview maria@dimos.example.gr", digest_options, digest_command},
+
+    {"held", "list", "[GROUP]", 0, 1, READS, "list what waits for a moderator", "diktyo held list environment",
+     held_list_options, held_list_command},
+    {"held", "show", "NUMBER", 1, 1, READS, "show one held mail", "diktyo held show 7", raw_options, held_show_command},
+    {"held", "accept", "NUMBER...", 1, -1, WRITES, "let held mail into its group", "diktyo held accept 7 9", NULL,
+     held_accept_command},
+    {"held", "reject", "NUMBER...", 1, -1, WRITES, "refuse held mail and tell its author",
+     "diktyo held reject 7 --reason 'Είναι θέμα της ομάδας Υγεία.'", held_reject_options, held_reject_command},
+    {"held", "discard", "NUMBER...", 1, -1, WRITES, "drop held mail without a word", "diktyo held discard 8", NULL,
+     held_discard_command},
+
+    {"archive", "list", "[GROUP]", 0, 1, READS, "list posts, newest first", "diktyo archive list environment --most 20",
+     archive_list_options, archive_list_command},
+    {"archive", "show", "POST|MESSAGE-ID", 1, 1, READS, "show a post, or its whole thread",
+     "diktyo archive show 12 --thread", archive_show_options, archive_show_command},
+    {"archive", "export", "GROUP | POST --raw", 1, 1, NEEDS_DATABASE, "write a group as mbox, or one post as it came in",
+     "diktyo archive export environment > environment.mbox", raw_options, archive_export_command},
+
+    {"trace", NULL, "POST|MESSAGE-ID", 1, 1, READS, "tell what became of a post for every recipient", "diktyo trace 12",
+     NULL, trace_command},
+    {"explain", NULL, "FILE.eml", 1, 1, NEEDS_INSTANCE | TAKES_FILES | TAKES_JSON | TAKES_NOW,
+     "tell what would happen to a mail; sends and stores nothing",
+     "diktyo explain letter.eml --recipient environment@groups.example.gr", explain_options, explain_command},
+    {"doctor", NULL, "", 0, 0, NEEDS_INSTANCE | TAKES_JSON | TAKES_NOW, "look for what is wrong, and name the cure",
+     "diktyo doctor", NULL, doctor_command},
+
+    {"commands", NULL, "", 0, 0, TAKES_JSON, "list all commands, for other programs", "diktyo commands --json", NULL,
+     commands_command},
+    {"completion", NULL, "bash", 1, 1, NEEDS_NOTHING, "print completion for a shell",
+     "diktyo completion bash > /etc/bash_completion.d/diktyo", NULL, completion_command},
+    {NULL},
+};

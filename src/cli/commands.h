@@ -1,0 +1,34 @@
+/* commands.h: the table of all commands, and the functions its rows name (each lives in the file of its noun). */
+#pragma once
+#include "cli/command.h"
+
+/* Grouped by noun, ended by one with noun NULL. */
+extern const Command command_table[];
+
+bool init_command(Call *call, GError **error);
+bool group_add_command(Call *call, GError **error);
+bool group_list_command(Call *call, GError **error);
+bool group_show_command(Call *call, GError **error);
+bool group_set_command(Call *call, GError **error);
+bool group_remove_command(Call *call, GError **error);
+bool member_add_command(Call *call, GError **error);
+bool member_list_command(Call *call, GError **error);
+bool member_set_command(Call *call, GError **error);
+bool member_remove_command(Call *call, GError **error);
+bool member_import_command(Call *call, GError **error);
+bool receive_command(Call *call, GError **error);
+bool deliver_command(Call *call, GError **error);
+bool digest_command(Call *call, GError **error);
+bool held_list_command(Call *call, GError **error);
+bool held_show_command(Call *call, GError **error);
+bool held_accept_command(Call *call, GError **error);
+bool held_reject_command(Call *call, GError **error);
+bool held_discard_command(Call *call, GError **error);
+bool archive_list_command(Call *call, GError **error);
+bool archive_show_command(Call *call, GError **error);
+bool archive_export_command(Call *call, GError **error);
+bool trace_command(Call *call, GError **error);
+bool explain_command(Call *call, GError **error);
+bool doctor_command(Call *call, GError **error);
+bool commands_command(Call *call, GError **error);
+bool completion_command(Call *call, GError **error);

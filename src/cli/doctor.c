@@ -1,0 +1,200 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "cli/commands.h"
+#include "cli/finding.h"
+#include "cli/instance.h"
+#include "deliver/relay.h"
+#include "store/groups.h"
+#include "store/outbox.h"
+#include "store/pending.h"
+#include "store/posts.h"
+
+/* Each finding says what is wrong in the words of whoever must mend it, and how. It goes on after a finding as far as it can: an operator
+ * wants the list, not the first item. */
+
+enum { HOUR = 3600, WEEK = 7 * 24 * HOUR, CLOCK_SLACK = 300, YEAR_2024 = 1704067200 };
+
+static const char *const level_words[] = {"OK", "WARN", "FAIL"};
+
+void findings_begin(Findings *findings) {
+    static const Column columns[] = {
+        {"level", "", false}, {"what", "", false}, {"says", "", false}, {"cure", NULL, false}, {NULL}};
+    *findings = (Findings){.shown = table_new(columns), .told = table_new(columns)};
+}
+
+void findings_clear(Findings *findings) {
+    table_free(findings->shown);
+    table_free(findings->told);
+}
+
+static void add_row(Table *table, const char *level, const char *what, const char *says, const char *cure) {
+    const char *const texts[] = {level, what, says, cure};
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) table_text(table, texts[i]);
+}
+
+void finding(Findings *findings, FindingLevel level, const char *what, const char *cure, const char *says, ...) {
+    va_list arguments;
+    va_start(arguments, says);
+    g_autofree char *text = g_strdup_vprintf(says, arguments);
+    va_end(arguments);
+    g_autofree char *second = cure != NULL ? g_strconcat("→ ", cure, NULL) : NULL;
+    findings->counts[level]++;
+    add_row(findings->told, level_words[level], what, text, cure);
+    add_row(findings->shown, level_words[level], what, text, cure);
+    if (second != NULL) add_row(findings->shown, "", "", second, NULL);
+}
+
+void findings_print(const Findings *findings, bool json) {
+    table_print(json ? findings->told : findings->shown, json, "");
+    if (!json)
+        printf("\n%d fine, %d doubtful, %d wrong\n", findings->counts[FINDING_OK], findings->counts[FINDING_WARN],
+               findings->counts[FINDING_FAIL]);
+}
+
+/* A path that must be closed to others. */
+static void examine_path(Findings *findings, const char *path, mode_t closed, const char *mode, bool must_be) {
+    struct stat found;
+    g_autofree char *cure = g_strdup_printf("chmod %s %s", mode, path),
+                    *owner_cure = g_strdup_printf("chown to the owner of the instance: %s", path);
+    if (stat(path, &found) != 0) {
+        if (must_be || errno != ENOENT)
+            finding(findings, FINDING_FAIL, "files", "make it, or mend the configuration", "%s: %s", path,
+                    g_strerror(errno));
+        return;
+    }
+    if (found.st_uid != geteuid()) finding(findings, FINDING_FAIL, "files", owner_cure, "%s belongs to another user", path);
+    else if ((found.st_mode & closed) != 0)
+        finding(findings, FINDING_FAIL, "files", cure, "%s is open to others (%04o)", path, (unsigned)found.st_mode & 07777);
+    else finding(findings, FINDING_OK, "files", NULL, "%s", path);
+}
+
+static void examine_files(Findings *findings, const Config *config) {
+    g_autofree char *folder = g_path_get_dirname(config->database);
+    bool log_is_file = g_path_is_absolute(config->log);
+    struct stat found;
+    examine_path(findings, folder, 0077, "0700", true);
+    examine_path(findings, config->database, 0077, "0600", true);
+    if (log_is_file) examine_path(findings, config->log, 0077, "0600", false);
+    if (stat(config->file, &found) != 0) return;
+    bool secret = *config->relay_password != '\0', wrong = (found.st_mode & (secret ? 0027 : 0022)) != 0;
+    g_autofree char *cure = g_strdup_printf("chmod %s %s", secret ? "0640" : "0644", config->file);
+    if (wrong)
+        finding(findings, FINDING_FAIL, "files", cure, "%s can be %s by others", config->file,
+                secret ? "read (it has a password)" : "changed");
+    else finding(findings, FINDING_OK, "files", NULL, "%s", config->file);
+}
+
+static void examine_relay(Findings *findings, const Config *config) {
+    g_autoptr(GError) reason = NULL;
+    if (relay_by_kind(config->relay)->check(config, &reason))
+        finding(findings, FINDING_OK, "relay", NULL, "%s can be reached", config->relay);
+    else finding(findings, FINDING_FAIL, "relay", "see [relay] in diktyo.conf(5)", "%s", reason->message);
+}
+
+static bool examine_database(Findings *findings, Call *call) {
+    g_autoptr(GError) reason = NULL;
+    call->database = database_open(call->config, &reason);
+    g_autofree char *state = call->database != NULL ? database_check(call->database, &reason) : NULL;
+    if (state != NULL && strcmp(state, "ok") == 0) finding(findings, FINDING_OK, "database", NULL, "sound");
+    else if (state != NULL)
+        finding(findings, FINDING_FAIL, "database", "stop everything, keep a copy of the file, restore the last backup",
+                "damaged: %s", state);
+    else
+        finding(findings, FINDING_FAIL, "database", "see the reason; a new instance is made by diktyo init", "%s",
+                reason->message);
+    return state != NULL;
+}
+
+static void examine_clock(Findings *findings, const Call *call) {
+    g_autoptr(GPtrArray) newest = posts_list(call->database, 0, 1, NULL);
+    int64_t last = newest != NULL && newest->len > 0 ? ((const Post *)g_ptr_array_index(newest, 0))->accepted_at : 0;
+    g_autofree char *now = output_time(call->now, call->config->zone);
+    if (call->now < YEAR_2024)
+        finding(findings, FINDING_FAIL, "clock", "timedatectl set-ntp true", "it is %s, which cannot be", now);
+    else if (last > call->now + CLOCK_SLACK)
+        finding(findings, FINDING_FAIL, "clock", "timedatectl set-ntp true",
+                "it is %s, but the newest post is later than that", now);
+    else finding(findings, FINDING_OK, "clock", NULL, "%s %s", now, call->config->zone);
+}
+
+static bool examine_outbox(Findings *findings, const Call *call, GError **error) {
+    OutboxCounts counts;
+    int64_t next = 0;
+    if (!outbox_counts(call->database, &counts, error) || !outbox_next(call->database, &next, error)) return false;
+    int64_t waiting = counts.count[DELIVERY_WAITING] + counts.count[DELIVERY_SENDING];
+    g_autofree char *since = next != 0 ? output_time(next, call->config->zone) : NULL;
+    if (next != 0 && next < call->now - HOUR)
+        finding(findings, FINDING_FAIL, "outbox", "start diktyo deliver (etc/systemd/diktyo-deliver.service)",
+                "mail is due since %s and nobody sends it", since);
+    else
+        finding(findings, FINDING_OK, "outbox", NULL, "%" G_GINT64_FORMAT " waiting, %" G_GINT64_FORMAT " failed so far",
+                waiting, counts.count[DELIVERY_FAILED]);
+    return true;
+}
+
+static bool examine_held(Findings *findings, const Call *call, GError **error) {
+    g_autoptr(GPtrArray) held = pending_list(call->database, 0, false, error);
+    if (held == NULL) return false;
+    guint old = 0;
+    for (guint i = 0; i < held->len; i++) old += ((const Held *)g_ptr_array_index(held, i))->at < call->now - WEEK;
+    if (old > 0)
+        finding(findings, FINDING_WARN, "held mail", "diktyo held list, then accept, reject or discard",
+                "%u of %u wait for more than a week", old, held->len);
+    else finding(findings, FINDING_OK, "held mail", NULL, "%u waiting", held->len);
+    return true;
+}
+
+static bool examine_groups(Findings *findings, const Call *call, GError **error) {
+    g_autoptr(GPtrArray) groups = groups_list(call->database, error);
+    if (groups == NULL) return false;
+    guint alone = 0;
+    for (guint i = 0; i < groups->len; i++) {
+        const Group *group = g_ptr_array_index(groups, i);
+        GroupCounts counts;
+        if (!groups_counts(call->database, group->id, &counts, error)) return false;
+        if (counts.moderators > 0) continue;
+        g_autofree char *cure = g_strdup_printf("diktyo member add %s ADDRESS --role owner", group->name);
+        alone++;
+        finding(findings, FINDING_WARN, "groups", cure, "%s has neither owner nor moderator: nobody is told of held mail",
+                group->name);
+    }
+    if (alone == 0) finding(findings, FINDING_OK, "groups", NULL, "%u, each with an owner or moderator", groups->len);
+    return true;
+}
+
+/* False when the rest cannot be looked at. */
+static bool examine_configuration(Findings *findings, Call *call) {
+    g_autoptr(GError) reason = NULL;
+    if (!instance_enter(call, &reason)) {
+        finding(findings, FINDING_FAIL, "configuration", "mend what it says", "%s", reason->message);
+        return false;
+    }
+    finding(findings, FINDING_OK, "configuration", NULL, "%s", call->config->file);
+    finding(findings, FINDING_OK, "templates", NULL, "%s",
+            *call->config->templates != '\0' ? call->config->templates : "the built-in ones");
+    if (geteuid() == 0)
+        finding(findings, FINDING_WARN, "owner", "chown -R list:list the instance's folder",
+                "the instance belongs to root, and Postfix runs no program as root");
+    return true;
+}
+
+bool doctor_command(Call *call, GError **error) {
+    g_auto(Findings) findings;
+    findings_begin(&findings);
+    bool done = true;
+    if (examine_configuration(&findings, call)) {
+        examine_files(&findings, call->config);
+        examine_relay(&findings, call->config);
+        pipeline_examine(&findings, call->config);
+        if (examine_database(&findings, call)) {
+            examine_clock(&findings, call);
+            done = examine_outbox(&findings, call, error) && examine_held(&findings, call, error) &&
+                   examine_groups(&findings, call, error);
+        }
+    }
+    findings_print(&findings, call->json);
+    if (findings.counts[FINDING_FAIL] > 0) call->exit_code = 1;
+    return done;
+}

@@ -1,0 +1,251 @@
+#include "cli/commands.h"
+#include "cli/instance.h"
+#include "cli/output.h"
+#include "decide/route.h"
+#include "flow/act.h"
+#include "intake/receive.h"
+#include "message/address.h"
+#include "message/header.h"
+#include "message/parse.h"
+#include "message/template.h"
+
+/* The same way as a real mail, up to the plan and its rendering, then told instead of done. So it cannot tell anything
+ * else than what would happen. */
+
+enum { SHOWN_RECIPIENTS = 20 };
+
+static const char *const effect_sayings[EFFECTS] = {[EFFECT_POST] = "it becomes a post, and members get it",
+                                                    [EFFECT_HOLD] = "it is held for a moderator",
+                                                    [EFFECT_SETTLE] = "a held mail is decided",
+                                                    [EFFECT_FORWARD] = "it goes on to the owners and moderators",
+                                                    [EFFECT_NOTICE] = "a notice is sent",
+                                                    [EFFECT_BOUNCE] = "it is kept as a report about a delivery",
+                                                    [EFFECT_GROUP_PUT] = "a group is changed",
+                                                    [EFFECT_GROUP_REMOVE] = "a group is closed",
+                                                    [EFFECT_MEMBER_PUT] = "a membership is made or changed",
+                                                    [EFFECT_MEMBER_REMOVE] = "a membership ends",
+                                                    [EFFECT_EVENT] = NULL /* the ledger is nobody's news */};
+
+static const char *const answer_sayings[] = {[ANSWER_TAKEN] = "taken",
+                                             [ANSWER_NO_SUCH_ADDRESS] = "refused",
+                                             [ANSWER_REFUSED] = "refused",
+                                             [ANSWER_NOTHING_TO_DO] = "taken; nothing to do"};
+
+static const char *const audience_sayings[] = {
+    [AUDIENCE_NOBODY] = "", [AUDIENCE_MODERATORS] = " to the owners and moderators", [AUDIENCE_AUTHOR] = " to the author"};
+
+typedef struct {
+    char *sender, *recipient;
+} Envelope;
+
+static char *header_address(GBytes *raw, const char *name) {
+    gsize length;
+    const uint8_t *bytes = g_bytes_get_data(raw, &length);
+    g_autofree char *value = header_find(bytes, length, name);
+    if (value != NULL && strcmp(value, "<>") == 0) return g_strdup("");
+    return value != NULL ? address_canonical(value, NULL) : NULL;
+}
+
+static bool is_ours(const Config *config, const char *address) {
+    g_autofree char *local = NULL, *domain = NULL;
+    address_split(address, &local, &domain);
+    return strcmp(domain, config->domain) == 0;
+}
+
+/* A file has no envelope: the options say it, else what a delivering program wrote into the header, else the author's own words. */
+static bool find_sender(const Call *call, GBytes *raw, const Letter *letter, Envelope *envelope, GError **error) {
+    const char *given = call_option(call, "sender");
+    if (given != NULL && *given == '\0') envelope->sender = g_strdup("");
+    else if (given != NULL) envelope->sender = address_canonical(given, error);
+    else envelope->sender = header_address(raw, "return-path");
+    if (given == NULL && envelope->sender == NULL) envelope->sender = g_strdup(letter->author_address);
+    if (envelope->sender != NULL) return true;
+    return given != NULL ? false : fault_set(error, FAULT_USAGE, "the mail does not say who sent it: give --sender ADDRESS");
+}
+
+static bool find_recipient(const Call *call, GBytes *raw, const Letter *letter, Envelope *envelope, GError **error) {
+    static const char *const names[] = {"delivered-to", "x-original-to"};
+    const char *given = call_option(call, "recipient");
+    if (given != NULL) {
+        envelope->recipient = address_canonical(given, error);
+        return envelope->recipient != NULL;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *found = header_address(raw, names[i]);
+        if (found == NULL || *found == '\0' || !is_ours(call->config, found)) continue;
+        envelope->recipient = g_steal_pointer(&found);
+        return true;
+    }
+    for (guint i = 0; i < letter->recipients->len; i++) {
+        const char *found = g_ptr_array_index(letter->recipients, i);
+        if (!is_ours(call->config, found)) continue;
+        envelope->recipient = g_strdup(found);
+        return true;
+    }
+    return fault_set(error, FAULT_USAGE, "the mail names no recipient at %s: give --recipient ADDRESS",
+                     call->config->domain);
+}
+
+/* Header fields, unfolded into lines; each with its own continuation lines. */
+static GPtrArray *fields_of(const char *block, size_t length) {
+    GPtrArray *fields = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GString) field = g_string_new(NULL);
+    for (size_t at = 0; at < length;) {
+        const char *end = memchr(block + at, '\n', length - at);
+        size_t next = end != NULL ? (size_t)(end - block) + 1 : length, stop = next;
+        while (stop > at && (block[stop - 1] == '\n' || block[stop - 1] == '\r')) stop--;
+        bool continues = block[at] == ' ' || block[at] == '\t';
+        if (!continues && field->len > 0) g_ptr_array_add(fields, g_strndup(field->str, field->len));
+        if (!continues) g_string_truncate(field, 0);
+        g_string_append_len(field, block + at, (gssize)(stop - at));
+        at = next;
+    }
+    if (field->len > 0) g_ptr_array_add(fields, g_strndup(field->str, field->len));
+    return fields;
+}
+
+static void add_differences(Tree *list, bool print, char sign, const GPtrArray *fields, const GPtrArray *others) {
+    g_autoptr(GHashTable) counts = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < others->len; i++) {
+        gpointer key = g_ptr_array_index(others, i);
+        g_hash_table_insert(counts, key, GINT_TO_POINTER(GPOINTER_TO_INT(g_hash_table_lookup(counts, key)) + 1));
+    }
+    for (guint i = 0; i < fields->len; i++) {
+        gpointer key = g_ptr_array_index(fields, i);
+        int left = GPOINTER_TO_INT(g_hash_table_lookup(counts, key));
+        if (left > 0) {
+            g_hash_table_insert(counts, key, GINT_TO_POINTER(left - 1));
+            continue;
+        }
+        g_autofree char *line = g_strdup_printf("%c %s", sign, (const char *)key);
+        tree_append_text(list, line);
+        if (print) output_text(line, "  ");
+    }
+}
+
+static Tree *differences(GBytes *raw, GBytes *head, bool print) {
+    gsize length, head_length;
+    const char *bytes = g_bytes_get_data(raw, &length), *out = g_bytes_get_data(head, &head_length);
+    Tree *list = tree_list();
+    g_autoptr(GPtrArray) before = fields_of(bytes, header_end((const uint8_t *)bytes, length)),
+                         after = fields_of(out, head_length);
+    add_differences(list, print, '-', before, after);
+    add_differences(list, print, '+', after, before);
+    return list;
+}
+
+static Tree *effects_tree(const Call *call, const Plan *plan) {
+    Tree *list = tree_list();
+    for (int i = 0; i < plan->effect_count; i++) {
+        const Effect *effect = &plan->effects[i];
+        if (effect_sayings[effect->kind] == NULL) continue;
+        g_autofree char *why = effect->kind == EFFECT_HOLD
+                                   ? template_word(call->config->templates, "en", "reasons", effect->text)
+                                   : g_strdup(effect->text);
+        g_autofree char *line = g_strdup_printf("%s%s%s%s", effect_sayings[effect->kind], audience_sayings[effect->audience],
+                                                why != NULL ? ": " : "", why != NULL ? why : "");
+        tree_append_text(list, line);
+        if (!call->json) printf("  %s\n", line);
+    }
+    return list;
+}
+
+static Table *recipients_table(const Foresight *foresight, guint most) {
+    static const Column columns[] = {
+        {"address", "address", false}, {"name", "name", false}, {"delivery", "delivery", false}, {NULL}};
+    Table *table = table_new(columns);
+    table_indent(table, 2);
+    for (guint i = 0; foresight->recipients != NULL && i < MIN(foresight->recipients->len, most); i++) {
+        const Membership *member = g_ptr_array_index(foresight->recipients, i);
+        table_text(table, member->email);
+        table_text(table, member->name);
+        table_text(table, delivery_mode_words[member->delivery]);
+    }
+    return table;
+}
+
+static Table *rules_table(const Plan *plan) {
+    static const Column columns[] = {{"rule", "", false}, {"verdict", "", false}, {NULL}};
+    Table *table = table_new(columns);
+    table_indent(table, 2);
+    for (int i = 0; i < plan->rule_count; i++) {
+        table_text(table, plan->rules[i].rule);
+        table_text(table, plan->rules[i].verdict);
+    }
+    return table;
+}
+
+static void tell_json(const Call *call, const Intent *intent, const Foresight *foresight) {
+    const Route *route = foresight->facts->route;
+    Tree *tree = tree_object();
+    tree_text(tree, "sender", intent->sender);
+    tree_text(tree, "recipient", intent->recipient);
+    tree_text(tree, "route", route != NULL ? route_word(route->kind) : NULL);
+    tree_text(tree, "group", foresight->facts->group != NULL ? foresight->facts->group->name : NULL);
+    tree_text(tree, "unreadable", intent->unreadable.rule);
+    g_autoptr(Table) rules = rules_table(&foresight->plan), recipients = recipients_table(foresight, G_MAXUINT);
+    tree_put(tree, "rules", table_tree(rules));
+    tree_text(tree, "answer", answer_sayings[foresight->plan.answer]);
+    tree_text(tree, "status", foresight->plan.status);
+    tree_put(tree, "effects", effects_tree(call, &foresight->plan));
+    tree_put(tree, "recipients", table_tree(recipients));
+    tree_put(tree, "header",
+             foresight->rendering.post_head != NULL ? differences(intent->raw, foresight->rendering.post_head, false)
+                                                    : tree_list());
+    tree_print(tree);
+}
+
+static void tell(const Call *call, const Intent *intent, const Foresight *foresight) {
+    const Route *route = foresight->facts->route;
+    const Group *group = foresight->facts->group;
+    g_autofree char *envelope = g_strdup_printf("from <%s> to <%s>", intent->sender, intent->recipient);
+    output_text(envelope, "");
+    printf("Route: %s%s%s\n", route != NULL ? route_word(route->kind) : "no such address", group != NULL ? ", group " : "",
+           group != NULL ? group->name : "");
+    if (intent->unreadable.rule != NULL) printf("It cannot be read safely: %s\n", intent->unreadable.detail);
+    printf("\nRules:\n");
+    g_autoptr(Table) rules = rules_table(&foresight->plan), recipients = recipients_table(foresight, SHOWN_RECIPIENTS);
+    table_print(rules, false, "none was asked");
+    printf("\nWhat would happen: %s%s%s\n", answer_sayings[foresight->plan.answer],
+           foresight->plan.status != NULL ? ", " : "", foresight->plan.status != NULL ? foresight->plan.status : "");
+    tree_free(effects_tree(call, &foresight->plan));
+    if (foresight->rendering.post_head == NULL) return;
+    int64_t counts[DELIVERY_MODES] = {0};
+    for (guint i = 0; i < foresight->recipients->len; i++)
+        counts[((const Membership *)g_ptr_array_index(foresight->recipients, i))->delivery]++;
+    printf("\nMembers: %" G_GINT64_FORMAT " get each mail, %" G_GINT64_FORMAT " a digest, %" G_GINT64_FORMAT " no mail\n",
+           counts[DELIVERY_EACH], counts[DELIVERY_DIGEST], counts[DELIVERY_NONE]);
+    table_print(recipients, false, "");
+    if (foresight->recipients->len > SHOWN_RECIPIENTS)
+        printf("… and %u more (--json lists all)\n", foresight->recipients->len - SHOWN_RECIPIENTS);
+    printf("\nHeader, before (-) and after (+); the rest stays as it came:\n");
+    tree_free(differences(intent->raw, foresight->rendering.post_head, true));
+}
+
+bool explain_command(Call *call, GError **error) {
+    enum { FILE_MOST = 1 << 30 };
+    g_autoptr(GBytes) raw = instance_read_file(call->operands[0], FILE_MOST, error);
+    if (raw == NULL || !instance_enter(call, error)) return false;
+    if ((int64_t)g_bytes_get_size(raw) > call->config->message_bytes)
+        return fault_set(error, FAULT_PERMANENT,
+                         "it would be refused: 5.3.4, larger than [limits] message_bytes = %" G_GINT64_FORMAT,
+                         call->config->message_bytes);
+    Intent intent = {.kind = INTENT_MAIL, .actor = "command line", .now = call->now, .raw = raw};
+    g_autofree char *detail = NULL;
+    g_autoptr(Letter) letter = receive_understand(call->config, raw, &intent.unreadable.rule, &detail, error);
+    Envelope envelope = {0};
+    bool done = letter != NULL && find_sender(call, raw, letter, &envelope, error) &&
+                find_recipient(call, raw, letter, &envelope, error);
+    intent.letter = letter;
+    intent.unreadable.detail = detail;
+    intent.sender = envelope.sender;
+    intent.recipient = envelope.recipient;
+    call->database = done ? database_open(call->config, error) : NULL;
+    g_auto(Foresight) foresight = {0};
+    done = call->database != NULL && act_foresee(call->database, &intent, &foresight, error);
+    if (done && call->json) tell_json(call, &intent, &foresight);
+    else if (done) tell(call, &intent, &foresight);
+    g_free(envelope.sender);
+    g_free(envelope.recipient);
+    return done;
+}

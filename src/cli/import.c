@@ -1,0 +1,272 @@
+#include <unistd.h>
+#include "cli/commands.h"
+#include "cli/instance.h"
+#include "cli/order.h"
+#include "cli/output.h"
+#include "cli/spreadsheet.h"
+#include "message/address.h"
+#include "message/text.h"
+#include "store/groups.h"
+#include "store/people.h"
+
+/* `member import`: the staff list of an office becomes memberships. Every line is looked at before anything is done, and
+ * one bad line stops all of it: half a list imported is worse than none, because nobody knows which half. */
+
+enum { FILE_MOST = 64 << 20, LINES_MOST = 200000, PROGRESS_FROM = 1000 };
+typedef enum { CELL_NAME, CELL_ADDRESS, CELL_ORGANISATION, CELL_GROUPS, CELLS } CellKind;
+
+/* Compared after text_fold: case, accents and final sigma do not matter. */
+static const struct {
+    CellKind kind;
+    const char *heading;
+} headings[] = {
+    {CELL_NAME, "name"},
+    {CELL_NAME, "full name"},
+    {CELL_NAME, "όνομα"},
+    {CELL_NAME, "ονοματεπώνυμο"},
+    {CELL_ADDRESS, "address"},
+    {CELL_ADDRESS, "email"},
+    {CELL_ADDRESS, "e-mail"},
+    {CELL_ADDRESS, "mail"},
+    {CELL_ADDRESS, "διεύθυνση"},
+    {CELL_ADDRESS, "ηλεκτρονική διεύθυνση"},
+    {CELL_ADDRESS, "ηλεκτρονικό ταχυδρομείο"},
+    {CELL_ORGANISATION, "organisation"},
+    {CELL_ORGANISATION, "organization"},
+    {CELL_ORGANISATION, "φορέας"},
+    {CELL_ORGANISATION, "οργανισμός"},
+    {CELL_ORGANISATION, "δήμος"},
+    {CELL_ORGANISATION, "υπηρεσία"},
+    {CELL_GROUPS, "groups"},
+    {CELL_GROUPS, "group"},
+    {CELL_GROUPS, "ομάδες"},
+    {CELL_GROUPS, "ομάδα"},
+};
+
+typedef struct {
+    Call *call;
+    guint columns;
+    int place[CELLS];     /* of each kind in a row; -1: not there */
+    GHashTable *groups;   /* as written → the group's name, or "" when there is none */
+    GHashTable *seen;     /* “address group” → line */
+    GPtrArray *intents;   /* Intent *, each with its member */
+    GArray *intent_lines; /* int: where each comes from */
+    Table *report;
+    int64_t lines, bad;
+} Import;
+
+static void intent_free(gpointer data) {
+    Intent *intent = data;
+    member_change_clear(intent->member);
+    g_free(intent->member);
+    g_free(intent);
+}
+
+static int heading_kind(const char *text) {
+    g_autofree char *folded = text_fold(text);
+    for (size_t i = 0; i < G_N_ELEMENTS(headings); i++) {
+        g_autofree char *known = text_fold(headings[i].heading);
+        if (strcmp(folded, known) == 0) return (int)headings[i].kind;
+    }
+    return -1;
+}
+
+/* The first row is one of headings when it has a known one and no address; without it the order is the documented one. */
+static bool read_headings(Import *import, const SheetRow *row, bool *is_heading, GError **error) {
+    bool address = false;
+    *is_heading = false;
+    for (guint i = 0; i < row->cells->len; i++) {
+        const char *cell = g_ptr_array_index(row->cells, i);
+        address = address || strchr(cell, '@') != NULL;
+        *is_heading = *is_heading || heading_kind(cell) >= 0;
+    }
+    *is_heading = *is_heading && !address;
+    import->columns = *is_heading ? row->cells->len : CELLS;
+    for (int kind = 0; kind < CELLS; kind++) import->place[kind] = *is_heading ? -1 : kind;
+    for (guint i = 0; *is_heading && i < row->cells->len; i++) {
+        int kind = heading_kind(g_ptr_array_index(row->cells, i));
+        if (kind >= 0) import->place[kind] = (int)i;
+    }
+    if (import->place[CELL_ADDRESS] >= 0 && import->place[CELL_GROUPS] >= 0) return true;
+    return fault_set(error, FAULT_PERMANENT,
+                     "the first line names no column for the %s: name, address, organisation, groups are known",
+                     import->place[CELL_ADDRESS] < 0 ? "address" : "groups");
+}
+
+static const char *cell_of(const Import *import, const SheetRow *row, CellKind kind) {
+    int place = import->place[kind];
+    const char *text = place >= 0 && (guint)place < row->cells->len ? g_ptr_array_index(row->cells, place) : "";
+    return *text != '\0' ? text : NULL;
+}
+
+/* The real name of a group as it was written (case and aliases do not matter); "" when there is none; NULL on failure. */
+static const char *group_name(Import *import, const char *written, GError **error) {
+    const char *known = g_hash_table_lookup(import->groups, written);
+    if (known != NULL) return known;
+    g_autofree char *lower = g_ascii_strdown(written, -1);
+    g_autoptr(GError) reason = NULL;
+    g_autoptr(Group) group = groups_find(import->call->database, lower, &reason);
+    if (reason != NULL) {
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return NULL;
+    }
+    char *name = g_strdup(group != NULL ? group->name : "");
+    g_hash_table_insert(import->groups, g_strdup(written), name);
+    return name;
+}
+
+static void add_intent(Import *import, const SheetRow *row, const char *email, const char *group) {
+    Intent *intent = g_new(Intent, 1);
+    *intent = order_intent(import->call, INTENT_MEMBER_PUT);
+    intent->member = g_new0(MemberChange, 1);
+    *intent->member = (MemberChange){.group = g_strdup(group),
+                                     .email = g_strdup(email),
+                                     .name = g_strdup(cell_of(import, row, CELL_NAME)),
+                                     .organisation = g_strdup(cell_of(import, row, CELL_ORGANISATION)),
+                                     .delivery = -1,
+                                     .role = -1};
+    g_ptr_array_add(import->intents, intent);
+    g_array_append_val(import->intent_lines, row->line);
+}
+
+static bool differs(const char *new, const char *old) { return new != NULL &&g_strcmp0(new, old) != 0; }
+
+/* One group of one line: what would happen is added to `says`; a bad one is named in *bad (yours). False: the database failed. */
+static bool look_at_group(Import *import, const SheetRow *row, const char *email, const char *written, GString *says,
+                          char **bad, GError **error) {
+    const char *group = group_name(import, written, error);
+    if (group == NULL) return false;
+    if (*group == '\0') {
+        *bad = g_strdup_printf("there is no group “%s”", written);
+        return true;
+    }
+    char *key = g_strdup_printf("%s %s", email, group);
+    int before = GPOINTER_TO_INT(g_hash_table_lookup(import->seen, key));
+    if (before != 0) {
+        *bad = before == row->line ? g_strdup_printf("%s is named twice", group)
+                                   : g_strdup_printf("the same as line %d: %s in %s", before, email, group);
+        g_free(key);
+        return true;
+    }
+    g_hash_table_insert(import->seen, key, GINT_TO_POINTER(row->line));
+    g_autoptr(GError) reason = NULL;
+    g_autoptr(Person) person = people_find(import->call->database, email, &reason);
+    g_autoptr(Group) found = person != NULL ? groups_find(import->call->database, group, &reason) : NULL;
+    g_autoptr(Membership) member =
+        found != NULL ? people_membership(import->call->database, found->id, person->id, &reason) : NULL;
+    if (reason != NULL) {
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return false;
+    }
+    bool other_name = person != NULL && differs(cell_of(import, row, CELL_NAME), person->name);
+    bool other_place = person != NULL && differs(cell_of(import, row, CELL_ORGANISATION), person->organisation);
+    if (says->len == 0 && other_name) g_string_append_printf(says, "is no longer called “%s”", person->name);
+    if (says->len == 0 && other_place) g_string_append_printf(says, "is no longer at “%s”", person->organisation);
+    g_string_append_printf(says, "%s%s %s", says->len > 0 ? ", " : "", member != NULL ? "is already in" : "joins", group);
+    add_intent(import, row, email, group);
+    return true;
+}
+
+static bool look_at_row(Import *import, const SheetRow *row, GError **error) {
+    g_autoptr(GString) says = g_string_new(NULL);
+    g_autofree char *bad = NULL;
+    g_autoptr(GError) reason = NULL;
+    const char *written = cell_of(import, row, CELL_ADDRESS), *groups = cell_of(import, row, CELL_GROUPS);
+    g_autofree char *email = written != NULL ? address_canonical(written, &reason) : NULL;
+    if (row->fault != NULL) bad = g_strdup(row->fault);
+    else if (row->cells->len != import->columns)
+        bad = g_strdup_printf("%u columns, not %u", row->cells->len, import->columns);
+    else if (written == NULL) bad = g_strdup("there is no address");
+    else if (email == NULL) bad = g_strdup(reason->message);
+    g_auto(GStrv) names = g_strsplit_set(groups != NULL ? groups : "", " |;,", -1);
+    bool named = false;
+    for (int i = 0; bad == NULL && names[i] != NULL; i++) {
+        if (*names[i] == '\0') continue;
+        named = true;
+        if (!look_at_group(import, row, email, names[i], says, &bad, error)) return false;
+    }
+    if (bad == NULL && !named) bad = g_strdup("no group is named");
+    import->lines++;
+    import->bad += bad != NULL;
+    g_autofree char *marked = bad != NULL ? g_strconcat("BAD: ", bad, NULL) : NULL;
+    table_number(import->report, row->line);
+    table_text(import->report, email != NULL ? email : written);
+    table_text(import->report, marked != NULL ? marked : says->str);
+    return true;
+}
+
+static void show_progress(guint done, guint all) {
+    enum { WIDTH = 40 };
+    if (all < PROGRESS_FROM || !isatty(STDOUT_FILENO) || (done % 100 != 0 && done != all)) return;
+    g_autofree char *bar = g_strnfill(done * WIDTH / all, '#');
+    printf("\r[%-*s] %u of %u lines%s", WIDTH, bar, done, all, done == all ? "\n" : "");
+    fflush(stdout);
+}
+
+static bool look_at_all(Import *import, const GPtrArray *rows, GError **error) {
+    bool is_heading = false;
+    if (rows->len == 0) return fault_set(error, FAULT_PERMANENT, "there is no line in it");
+    if (rows->len > LINES_MOST) return fault_set(error, FAULT_PERMANENT, "it has more than %d lines", LINES_MOST);
+    if (!read_headings(import, g_ptr_array_index(rows, 0), &is_heading, error)) return false;
+    g_autoptr(Transaction) transaction = transaction_begin_read(import->call->database, error);
+    if (transaction == NULL) return false;
+    for (guint i = is_heading; i < rows->len; i++) {
+        if (!look_at_row(import, g_ptr_array_index(rows, i), error)) return false;
+        show_progress(i + 1, rows->len);
+    }
+    return true;
+}
+
+static bool apply(Import *import, GError **error) {
+    g_auto(Outcome) outcome = {0};
+    g_autoptr(GError) reason = NULL;
+    size_t refused = 0;
+    if (order_carry_out(import->call, (Intent *const *)import->intents->pdata, import->intents->len, &outcome, &refused,
+                        &reason))
+        return true;
+    if (!g_error_matches(reason, FAULT, FAULT_PERMANENT) || refused >= import->intents->len) {
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return false;
+    }
+    return fault_set(error, FAULT_PERMANENT, "line %d: %s; nothing was done",
+                     g_array_index(import->intent_lines, int, refused), reason->message);
+}
+
+static bool conclude(Import *import, bool apply_it, GError **error) {
+    bool bad = import->bad > 0;
+    if (!apply_it || bad) table_print(import->report, false, "There is no line but the headings.");
+    g_autofree char *lines = output_count(import->lines, "line", "lines");
+    if (bad) {
+        fprintf(stderr, "diktyo: %" G_GINT64_FORMAT " of %s bad; nothing was done\n", import->bad, lines);
+        import->call->exit_code = 1;
+        return true;
+    }
+    if (apply_it && !apply(import, error)) return false;
+    g_autofree char *memberships = output_count(import->intents->len, "membership", "memberships");
+    printf(apply_it ? "%s, %s: done.\n" : "\n%s, %s. Nothing was done yet: add --apply to do it.\n", lines, memberships);
+    return true;
+}
+
+static void import_clear(Import *import) {
+    g_hash_table_unref(import->groups);
+    g_hash_table_unref(import->seen);
+    g_ptr_array_unref(import->intents);
+    g_array_unref(import->intent_lines);
+    table_free(import->report);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Import, import_clear)
+
+bool member_import_command(Call *call, GError **error) {
+    static const Column columns[] = {
+        {"line", "line", true}, {"address", "address", false}, {"what", "what would happen", false}, {NULL}};
+    g_autoptr(GBytes) bytes = instance_read_file(call->operands[0], FILE_MOST, error);
+    if (bytes == NULL || !instance_open(call, error)) return false;
+    g_autoptr(GPtrArray) rows = spreadsheet_read(bytes, CELLS);
+    g_auto(Import) import = {.call = call,
+                             .groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
+                             .seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+                             .intents = g_ptr_array_new_with_free_func(intent_free),
+                             .intent_lines = g_array_new(FALSE, FALSE, sizeof(int)),
+                             .report = table_new(columns)};
+    return look_at_all(&import, rows, error) && conclude(&import, call_option(call, "apply") != NULL, error);
+}

@@ -1,0 +1,136 @@
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "message/template.h"
+#include "store/outbox.h"
+#include "store/pending.h"
+#include "store/posts.h"
+
+/* The answer to “why did Maria not get it?”: one line for each recipient, in words, with what the other server said. */
+
+static const char *const state_sayings[DELIVERY_STATES] = {[DELIVERY_WAITING] = "waiting",
+                                                           [DELIVERY_SENDING] = "being sent",
+                                                           [DELIVERY_SENT] = "sent",
+                                                           [DELIVERY_FAILED] = "failed",
+                                                           [DELIVERY_GATHERING] = "waits for the digest",
+                                                           [DELIVERY_GATHERED] = "in a digest",
+                                                           [DELIVERY_COVERED] = "has it already",
+                                                           [DELIVERY_CANCELLED] = "cancelled"};
+
+static const Column fate_columns[] = {{"address", "address", false},
+                                      {"name", NULL, false},
+                                      {"state", NULL, false},
+                                      {"says", "state", false},
+                                      {"at", "when", false},
+                                      {"attempts", "tries", true},
+                                      {"next_try", NULL, false},
+                                      {"digest", NULL, false},
+                                      {"through", NULL, false},
+                                      {"reply", "the server's words", false},
+                                      {NULL}};
+
+static char *saying_of(const Fate *fate) {
+    int state = word_index(delivery_state_words, fate->state);
+    const char *says = state >= 0 ? state_sayings[state] : fate->state;
+    if (state == DELIVERY_COVERED && fate->through != NULL) return g_strdup_printf("has it through %s", fate->through);
+    return g_strdup_printf("%s%s", says, fate->in_digest ? ", by digest" : "");
+}
+
+static void add_fate(const Call *call, Table *table, const Fate *fate) {
+    const char *zone = call->config->zone;
+    int state = word_index(delivery_state_words, fate->state);
+    bool waits = state == DELIVERY_WAITING && fate->attempts > 0;
+    g_autofree char *says = saying_of(fate), *next = waits ? output_time(fate->next_try, zone) : NULL;
+    g_autofree char *line = waits ? g_strdup_printf("%s, again at %s", says, next) : g_strdup(says);
+    table_text(table, fate->email);
+    table_text(table, fate->name);
+    table_text(table, fate->state);
+    table_text(table, line);
+    table_time(table, fate->changed_at, zone);
+    table_number(table, fate->attempts);
+    table_time(table, waits ? fate->next_try : 0, zone);
+    table_flag(table, fate->in_digest);
+    table_text(table, fate->through);
+    table_text(table, fate->reply);
+}
+
+static void print_counts(const GPtrArray *fates) {
+    int64_t counts[DELIVERY_STATES] = {0};
+    for (guint i = 0; i < fates->len; i++) {
+        int state = word_index(delivery_state_words, ((const Fate *)g_ptr_array_index(fates, i))->state);
+        if (state >= 0) counts[state]++;
+    }
+    g_autofree char *all = output_count(fates->len, "recipient", "recipients");
+    printf("%s", all);
+    for (int state = 0; state < DELIVERY_STATES; state++)
+        if (counts[state] > 0) printf(", %s %" G_GINT64_FORMAT, state_sayings[state], counts[state]);
+    printf("\n");
+}
+
+static bool trace_post(const Call *call, const Post *post, Tree *list, GError **error) {
+    g_autoptr(GPtrArray) fates = outbox_fates(call->database, post->id, error);
+    if (fates == NULL) return false;
+    g_autoptr(Table) table = table_new(fate_columns);
+    for (guint i = 0; i < fates->len; i++) add_fate(call, table, g_ptr_array_index(fates, i));
+    if (call->json) {
+        Tree *tree = tree_object();
+        tree_number(tree, "post", post->id);
+        tree_text(tree, "group", post->group_name);
+        tree_text(tree, "message_id", post->message_id);
+        tree_text(tree, "subject", post->subject);
+        tree_text(tree, "author_name", post->author_name);
+        tree_text(tree, "author_address", post->author_address);
+        tree_time(tree, "accepted_at", post->accepted_at, call->config->zone);
+        tree_put(tree, "recipients", table_tree(table));
+        tree_append(list, tree);
+        return true;
+    }
+    g_autofree char *when = output_time(post->accepted_at, call->config->zone);
+    g_autofree char *author = output_person(post->author_name, post->author_address);
+    g_autofree char *head = g_strdup_printf("Post %" G_GINT64_FORMAT " in %s: “%s”, by %s, accepted %s", post->id,
+                                            post->group_name, post->subject, author, when);
+    output_text(head, "");
+    table_print(table, false, "Nobody was to get it.");
+    print_counts(fates);
+    return true;
+}
+
+/* What was never posted may be held: that too is an answer. */
+static bool trace_held(const Call *call, const char *reference, bool *found, GError **error) {
+    g_autoptr(GPtrArray) list = pending_list(call->database, 0, true, error);
+    g_autofree char *bracketed = g_strdup_printf("<%s>", reference);
+    if (list == NULL) return false;
+    for (guint i = 0; i < list->len; i++) {
+        const Held *held = g_ptr_array_index(list, i);
+        if (g_strcmp0(held->message_id, reference) != 0 && g_strcmp0(held->message_id, bracketed) != 0) continue;
+        g_autofree char *when = output_time(held->at, call->config->zone);
+        g_autofree char *why = template_word(call->config->templates, "en", "reasons", held->reason);
+        fprintf(stderr, "diktyo: it was not posted: %s since %s, because %s; see diktyo held show %" G_GINT64_FORMAT "\n",
+                held->state, when, why, held->id);
+        *found = true;
+    }
+    return true;
+}
+
+bool trace_command(Call *call, GError **error) {
+    const char *reference = call->operands[0];
+    g_autoptr(GPtrArray) posts = posts_find(call->database, reference, error);
+    if (posts == NULL) return false;
+    if (posts->len == 0) {
+        bool held = false;
+        size_t length = strlen(reference);
+        g_autofree char *bare =
+            length > 2 && reference[0] == '<' ? g_strndup(reference + 1, length - 2) : g_strdup(reference);
+        if (!trace_held(call, bare, &held, error)) return false;
+        call->exit_code = 1;
+        return held || fault_set(error, FAULT_PERMANENT, "there is no post %s", reference);
+    }
+    Tree *list = tree_list();
+    bool done = true;
+    for (guint i = 0; done && i < posts->len; i++) {
+        if (i > 0 && !call->json) putchar('\n');
+        done = trace_post(call, g_ptr_array_index(posts, i), list, error);
+    }
+    if (done && call->json) tree_print(list);
+    else tree_free(list);
+    return done;
+}

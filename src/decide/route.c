@@ -1,0 +1,89 @@
+#include "decide/route.h"
+#include "model/group.h"
+
+/* A local part can be read in several ways, since a group may be called `paideia-help`; which one holds is a fact of the database,
+ * so all are given, the longest group name first. */
+static const struct {
+    RouteKind kind;
+    const char *word;
+    bool argument;
+} words[] = {
+    {ROUTE_OWNER, "owner", false},         {ROUTE_REQUEST, "request", false}, {ROUTE_JOIN, "join", false},
+    {ROUTE_JOIN, "subscribe", false},      {ROUTE_LEAVE, "leave", false},     {ROUTE_LEAVE, "unsubscribe", false},
+    {ROUTE_CONFIRM, "confirm", true},      {ROUTE_MODERATE, "moderate", true}, {ROUTE_HELP, "help", false},
+    {ROUTE_BOUNCES, "bounces", true},
+};
+static const char site[] = "diktyo";
+/* Names that every mail domain needs for itself (RFC 2142), or that are ours. */
+static const char *const reserved[] = {site, "postmaster", "abuse", "mailer-daemon", "root", "hostmaster", "webmaster", NULL};
+
+void route_free(Route *route) {
+    if (route == NULL) return;
+    g_free(route->group);
+    g_free(route->argument);
+    g_free(route);
+}
+
+const char *route_word(RouteKind kind) {
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+        if (words[i].kind == kind) return words[i].word;
+    return kind == ROUTE_POST ? "post" : kind == ROUTE_SITE ? "site" : "unknown";
+}
+
+static bool is_plain_name(const char *name) {
+    size_t length = strlen(name);
+    if (length == 0 || length > GROUP_NAME_LONGEST) return false;
+    for (size_t i = 0; i < length; i++) {
+        bool sign = strchr("._-", name[i]) != NULL;
+        if (!sign && !g_ascii_islower(name[i]) && !g_ascii_isdigit(name[i])) return false;
+        if (sign && (i == 0 || i + 1 == length || strchr("._-", name[i - 1]) != NULL)) return false;
+    }
+    return true;
+}
+
+bool route_is_group_name(const char *name) {
+    if (!is_plain_name(name) || g_strv_contains(reserved, name)) return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        g_autofree char *ending = g_strdup_printf("-%s", words[i].word);
+        if (g_str_has_suffix(name, ending)) return false;
+    }
+    return true;
+}
+
+static void add(GPtrArray *readings, RouteKind kind, const char *group, const char *argument) {
+    Route *route = g_new0(Route, 1);
+    route->kind = kind;
+    route->group = g_strdup(strcmp(group, site) == 0 ? "" : group);
+    route->argument = g_strdup(argument);
+    g_ptr_array_add(readings, route);
+}
+
+/* `head` is what stands before a subaddress word: a group, or the site for the words that it has too. */
+static bool can_have(const char *head, RouteKind kind) {
+    return is_plain_name(head) && (strcmp(head, site) != 0 || kind == ROUTE_BOUNCES || kind == ROUTE_CONFIRM || kind == ROUTE_MODERATE);
+}
+
+static void add_subaddress(GPtrArray *readings, const char *local, size_t i) {
+    const char *plus = words[i].argument ? strrchr(local, '+') : NULL;
+    size_t length = plus != NULL ? (size_t)(plus - local) : strlen(local), word = strlen(words[i].word);
+    if (length <= word + 1 || strncmp(local + length - word, words[i].word, word) != 0) {
+        if (plus == NULL) return;
+        plus = NULL;
+        length = strlen(local);
+        if (length <= word + 1 || strncmp(local + length - word, words[i].word, word) != 0) return;
+    }
+    if (strchr("-+", local[length - word - 1]) == NULL) return;
+    g_autofree char *head = g_strndup(local, length - word - 1);
+    if (can_have(head, words[i].kind)) add(readings, words[i].kind, head, plus != NULL ? plus + 1 : "");
+}
+
+GPtrArray *route_readings(const char *local) {
+    GPtrArray *readings = g_ptr_array_new_with_free_func((GDestroyNotify)route_free);
+    if (strcmp(local, site) == 0)
+        add(readings, ROUTE_SITE, site, "");
+    else if (is_plain_name(local))
+        add(readings, ROUTE_POST, local, "");
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) add_subaddress(readings, local, i);
+    if (readings->len == 0) add(readings, ROUTE_UNKNOWN, "", "");
+    return readings;
+}

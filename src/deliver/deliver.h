@@ -1,0 +1,17 @@
+/* deliver.h: claims what is due, sends it through the configured relay, marks each delivery by its own result. */
+#pragma once
+#include "store/database.h"
+
+typedef struct {
+    int64_t sent, later, failed;
+} DeliverCounts;
+
+/* Sends everything that is due at `now` once. Two at a time are safe. A failure of the database ends it; what was answered
+ * is marked. `now` 0 takes the clock at each claim. */
+bool deliver_round(Database *database, int64_t now, DeliverCounts *counts, GError **error);
+
+/* Runs rounds until *stop becomes nonzero: woken by the bell, or when the next delivery is due, at the latest every 30 seconds. */
+bool deliver_run(Database *database, const volatile int *stop, GError **error);
+
+/* Rings the bell of a waiting deliver_run; says nothing when nobody waits. */
+void deliver_ring(const Config *config);

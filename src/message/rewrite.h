@@ -1,0 +1,20 @@
+/* rewrite.h: the copy of a post that goes to the members of a group (RFC 2369, 2919, 5322). Author's fields and the body
+ * stay as they came; foreign List-* fields, Return-Path and the mbox line go, our own fields are put on top. */
+#pragma once
+#include "base/config.h"
+#include "model/group.h"
+#include "model/letter.h"
+
+/* The name of our loop mark field. Its value is the group's address. */
+extern const char *const rewrite_loop_field;
+
+/* The rendered header block (CRLF, ends with the empty line). `message_id` is the archive's name for the post, added as
+ * Message-ID (and a Date of `accepted_at`) only when the letter has none of its own. */
+GBytes *rewrite_post(const Config *config, const Group *group, const Letter *letter, GBytes *raw, const char *message_id,
+                     int64_t accepted_at, GError **error);
+
+/* The body of `raw` with canonical line ends (CRLF everywhere, one at the end unless it is empty), otherwise untouched. */
+GBytes *rewrite_body(GBytes *raw);
+
+/* `G-word@domain`, or `G@domain` for word NULL. Yours. */
+char *rewrite_address(const char *group, const char *word, const char *domain);

@@ -1,0 +1,10 @@
+/* sandbox.h: reads a hostile message in a child process under limits of CPU, memory and time, so that nothing a stranger
+ * sends can jam, crash or fool the process that accepts mail. Call it before the database is opened. */
+#pragma once
+#include "base/config.h"
+#include "model/letter.h"
+
+/* Forks, parses, waits. On success the Letter is yours. NULL with *detail set (yours) when the child died, ran out of
+ * time or memory, or answered nonsense: the message is to be held as unreadable. NULL with *error set (FAULT_TEMPORARY) when
+ * no child could be started: try again later. Leaves no child and no descriptor behind. */
+Letter *sandbox_read(const Config *config, GBytes *raw, char **detail, GError **error);

@@ -1,0 +1,223 @@
+#include "message/template.h"
+#include <gio/gio.h>
+
+/* A notice that a Greek clerk reads must not depend on the operator having copied files, so the texts are in the program; and he may
+ * word one of them differently without taking care of the others. What he wrote is checked when the program starts: a mail
+ * with {{sbuject}} in it, or without the command to type, is worse than a program that says so. Values come from
+ * strangers' mails: they are put in by one pass over the template, which never looks at them again. */
+
+const Template template_table[] = {
+    {"held", {"group_title", "group_address", "author", "subject", "reason", "held_number", "excerpt", "command", NULL}},
+    {"rejected", {"group_title", "group_address", "subject", "reason", NULL}},
+    {"digest", {"site_name", "date", "count", "contents", "leave_help", NULL}},
+    {NULL, {NULL}},
+};
+
+/* What words.txt must hold, no more and no less. */
+static const struct {
+    const char *section, *words[14]; /* ended by NULL */
+} word_table[] = {
+    {"reasons",
+     {"stranger", "first-post", "owners-only", "unreadable", "loop", "automatic", "null-sender", "hops", "from-group", "no-author",
+      "request", "too-large", NULL}},
+    {"rejected", {"no-reason", NULL}},
+    {"digest", {"contents", "from", "attachments", "no-subject", "no-text", "cut", "answer", "leave", NULL}},
+    {"weekdays", {"1", "2", "3", "4", "5", "6", "7", NULL}},
+    {"months", {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", NULL}},
+};
+
+static const char *const languages[] = {"el", "en", NULL};
+
+/* Made by glib-compile-resources; named here so that the linker takes it out of the library. */
+GResource *builtin_get_resource(void);
+
+typedef struct {
+    char *where; /* for the one who has to mend it */
+    char *text;  /* valid UTF-8, LF */
+} Source;
+
+static void source_clear(Source *source) {
+    g_free(source->where);
+    g_free(source->text);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Source, source_clear)
+
+static const char *known_language(const char *language) {
+    return language != NULL && g_strv_contains(languages, language) ? language : languages[0];
+}
+
+/* The operator's file; *bytes NULL when he has none of that name. */
+static bool read_replacement(const char *path, GBytes **bytes, GError **error) {
+    g_autoptr(GError) reason = NULL;
+    char *contents;
+    gsize length;
+    if (g_file_get_contents(path, &contents, &length, &reason)) {
+        *bytes = g_bytes_new_take(contents, length);
+        return true;
+    }
+    if (g_error_matches(reason, G_FILE_ERROR, G_FILE_ERROR_NOENT)) return true;
+    return fault_set(error, FAULT_CONFIG, "%s", reason->message);
+}
+
+static bool source_read(const char *folder, const char *language, const char *name, Source *source, GError **error) {
+    g_autoptr(GBytes) bytes = NULL;
+    g_autofree char *inner = g_strdup_printf("/diktyo/templates/%s/%s.txt", language, name);
+    source->where = g_strdup_printf("templates/%s/%s.txt (built in)", language, name);
+    if (folder != NULL && *folder != '\0') {
+        g_autofree char *path = g_strdup_printf("%s/%s/%s.txt", folder, language, name);
+        if (!read_replacement(path, &bytes, error)) return false;
+        if (bytes != NULL) {
+            g_free(source->where);
+            source->where = g_steal_pointer(&path);
+        }
+    }
+    if (bytes == NULL) bytes = g_resource_lookup_data(builtin_get_resource(), inner, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+    if (bytes == NULL) return fault_set(error, FAULT_CONFIG, "%s is missing", source->where);
+    gsize length;
+    const char *data = g_bytes_get_data(bytes, &length);
+    const char *bad = data;
+    if (length > 0 && !g_utf8_validate(data, (gssize)length, &bad)) {
+        int line = 1;
+        for (const char *c = data; c < bad; c++) line += *c == '\n';
+        return fault_set(error, FAULT_CONFIG, "%s:%d: not UTF-8", source->where, line);
+    }
+    GString *text = g_string_sized_new(length + 1);
+    for (gsize i = 0; i < length; i++)
+        if (data[i] != '\r') g_string_append_c(text, data[i]);
+    source->text = g_string_free(text, FALSE);
+    return true;
+}
+
+/* The Subject line's value, yours, and the text behind the empty line, borrowed. */
+static bool source_split(const Source *source, char **subject, const char **text, GError **error) {
+    static const char label[] = "Subject: ";
+    size_t length = strcspn(source->text, "\n");
+    if (!g_str_has_prefix(source->text, label) || length == strlen(label))
+        return fault_set(error, FAULT_CONFIG, "%s:1: the first line must be “Subject: …”", source->where);
+    if (!g_str_has_prefix(source->text + length, "\n\n"))
+        return fault_set(error, FAULT_CONFIG, "%s:2: there must be an empty line after the Subject", source->where);
+    *subject = g_strndup(source->text + strlen(label), length - strlen(label));
+    *text = source->text + length + 2;
+    return true;
+}
+
+static const char *value_of(const char *const *words, const char *name) {
+    for (; words[0] != NULL; words += 2)
+        if (strcmp(words[0], name) == 0) return words[1] != NULL ? words[1] : "";
+    return NULL;
+}
+
+/* `line` is that of the template's first character in its file. NULL on failure. */
+static char *expand(const Source *source, int line, const char *template, const char *const *words, GError **error) {
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (const char *open; (open = strstr(template, "{{")) != NULL;) {
+        for (const char *c = template; c < open; c++) line += *c == '\n';
+        g_string_append_len(text, template, open - template);
+        const char *close = strstr(open, "}}");
+        g_autofree char *name = g_strndup(open + 2, close != NULL ? (gsize)(close - open - 2) : strcspn(open + 2, "\n"));
+        const char *value = close != NULL ? value_of(words, name) : NULL;
+        if (value == NULL) {
+            fault_set(error, FAULT_CONFIG, "%s:%d: there is no word {{%.40s}} for this notice", source->where, line, name);
+            return NULL;
+        }
+        g_string_append(text, value);
+        template = close + 2;
+    }
+    g_string_append(text, template);
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static bool check_notice(const char *folder, const char *language, const Template *template, GError **error) {
+    g_auto(Source) source = {0};
+    g_autofree char *subject = NULL;
+    const char *text;
+    if (!source_read(folder, language, template->name, &source, error) || !source_split(&source, &subject, &text, error)) return false;
+    const char *words[2 * G_N_ELEMENTS(template->words) + 1] = {NULL};
+    for (size_t i = 0; template->words[i] != NULL; i++) words[2 * i] = words[2 * i + 1] = template->words[i];
+    g_autofree char *expanded_subject = expand(&source, 1, subject, words, error);
+    g_autofree char *expanded = expanded_subject != NULL ? expand(&source, 3, text, words, error) : NULL;
+    if (expanded == NULL) return false;
+    for (const char *const *word = template->words; *word != NULL; word++) {
+        g_autofree char *use = g_strdup_printf("{{%s}}", *word);
+        if (strstr(source.text, use) == NULL)
+            return fault_set(error, FAULT_CONFIG, "%s: the word %s is never used", source.where, use);
+    }
+    return true;
+}
+
+static GKeyFile *read_words(const char *folder, const char *language, Source *source, GError **error) {
+    g_autoptr(GError) reason = NULL;
+    g_autoptr(GKeyFile) keys = g_key_file_new();
+    if (!source_read(folder, language, "words", source, error)) return NULL;
+    if (g_key_file_load_from_data(keys, source->text, strlen(source->text), G_KEY_FILE_NONE, &reason)) return g_steal_pointer(&keys);
+    fault_set(error, FAULT_CONFIG, "%s: %s", source->where, reason->message);
+    return NULL;
+}
+
+static bool is_word(const char *section, const char *word) {
+    for (size_t i = 0; i < G_N_ELEMENTS(word_table); i++)
+        if (strcmp(word_table[i].section, section) == 0) return g_strv_contains(word_table[i].words, word);
+    return false;
+}
+
+static bool check_words(const char *folder, const char *language, GError **error) {
+    g_auto(Source) source = {0};
+    g_autoptr(GKeyFile) keys = read_words(folder, language, &source, error);
+    if (keys == NULL) return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(word_table); i++)
+        for (const char *const *word = word_table[i].words; *word != NULL; word++) {
+            g_autofree char *value = g_key_file_get_string(keys, word_table[i].section, *word, NULL);
+            if (value == NULL || *g_strstrip(value) == '\0')
+                return fault_set(error, FAULT_CONFIG, "%s: [%s] %s is missing", source.where, word_table[i].section, *word);
+        }
+    g_auto(GStrv) sections = g_key_file_get_groups(keys, NULL);
+    for (char **section = sections; *section != NULL; section++) {
+        g_auto(GStrv) words = g_key_file_get_keys(keys, *section, NULL, NULL);
+        for (char **word = words; *word != NULL; word++)
+            if (!is_word(*section, *word))
+                return fault_set(error, FAULT_CONFIG, "%s: [%s] %s is no word of ours", source.where, *section, *word);
+    }
+    return true;
+}
+
+bool template_check(const char *folder, GError **error) {
+    if (folder != NULL && *folder != '\0' && !g_file_test(folder, G_FILE_TEST_IS_DIR))
+        return fault_set(error, FAULT_CONFIG, "the folder of templates %s is missing", folder);
+    for (const char *const *language = languages; *language != NULL; language++) {
+        for (const Template *template = template_table; template->name != NULL; template++)
+            if (!check_notice(folder, *language, template, error)) return false;
+        if (!check_words(folder, *language, error)) return false;
+    }
+    return true;
+}
+
+bool template_fill(const char *folder, const char *name, const char *language, const char *const *words, char **subject,
+                   char **text, GError **error) {
+    g_auto(Source) source = {0};
+    g_autofree char *first = NULL, *filled = NULL;
+    const char *rest;
+    if (!source_read(folder, known_language(language), name, &source, error) || !source_split(&source, &first, &rest, error)) return false;
+    filled = expand(&source, 1, first, words, error);
+    if (filled == NULL || (*text = expand(&source, 3, rest, words, error)) == NULL) return false;
+    *subject = g_steal_pointer(&filled);
+    return true;
+}
+
+char *template_word(const char *folder, const char *language, const char *section, const char *word) {
+    g_auto(Source) source = {0};
+    g_autoptr(GKeyFile) keys = read_words(folder, known_language(language), &source, NULL);
+    char *value = keys != NULL ? g_key_file_get_string(keys, section, word, NULL) : NULL;
+    return value != NULL ? g_strstrip(value) : g_strdup(word);
+}
+
+char *template_date(const char *language, const char *zone, int64_t at) {
+    g_autoptr(GTimeZone) place = zone != NULL ? g_time_zone_new_identifier(zone) : NULL;
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(at);
+    if (utc == NULL) return g_strdup("");
+    g_autoptr(GDateTime) local = place != NULL ? g_date_time_to_timezone(utc, place) : g_date_time_ref(utc);
+    g_autofree char *weekday_number = g_strdup_printf("%d", g_date_time_get_day_of_week(local));
+    g_autofree char *month_number = g_strdup_printf("%d", g_date_time_get_month(local));
+    g_autofree char *weekday = template_word(NULL, language, "weekdays", weekday_number);
+    g_autofree char *month = template_word(NULL, language, "months", month_number);
+    return g_strdup_printf("%s %d %s %d", weekday, g_date_time_get_day_of_month(local), month, g_date_time_get_year(local));
+}

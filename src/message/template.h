@@ -1,0 +1,27 @@
+/* template.h: the texts of our notices and the words we use for people: templates/el and templates/en, built into the program,
+ * replaceable file by file from a folder that the configuration names (NULL or "": none). A notice is a Subject line, an empty
+ * line, and text with {{words}}; words.txt holds single words in [sections]. A language that we do not have is read as Greek. */
+#pragma once
+#include "base/config.h"
+
+/* Every notice and the words it may use. Ended by name NULL. */
+typedef struct {
+    const char *name;
+    const char *words[12]; /* ended by NULL */
+} Template;
+extern const Template template_table[];
+
+/* Checks every notice and words.txt in every language: missing file, unknown {{word}}, a word of the table never used, no
+ * Subject, no empty line, not UTF-8: FAULT_CONFIG naming file and line. Called at start. */
+bool template_check(const char *folder, GError **error);
+
+/* Fills a notice. `words` are name, value, …, NULL; a value is inserted as it is, once, and never read as a template.
+ * *subject and *text are yours. */
+bool template_fill(const char *folder, const char *name, const char *language, const char *const *words, char **subject,
+                   char **text, GError **error);
+
+/* What words.txt says for a word, such as `stranger` in `reasons`; the word itself when it says nothing. Yours. */
+char *template_word(const char *folder, const char *language, const char *section, const char *word);
+
+/* The day of `at` in a zone (an unknown one: UTC), as people write it: Τρίτη 24 Νοεμβρίου 2026, Tuesday 24 November 2026. Yours. */
+char *template_date(const char *language, const char *zone, int64_t at);

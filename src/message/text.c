@@ -1,0 +1,201 @@
+#include "message/text.h"
+#include <errno.h>
+#include <iconv.h>
+#include <stdbool.h>
+
+/* Greek office mail lies about its charset: ISO-8859-7 means windows-1253, US-ASCII means whatever the machine had, UTF-8 is
+ * cut in the middle of a letter by a gateway. A wrong guess costs the reader everything, so each candidate decodes the whole
+ * text and is believed by what it could not read, in the order label, UTF-8, windows-1253, ISO-8859-7. Everything
+ * is one pass per candidate: the bytes are a stranger's. */
+
+enum { LABEL_LONGEST = 40 };
+
+typedef struct {
+    GString *text;
+    size_t letters; /* of more than one byte, in UTF-8 */
+    size_t wrong;   /* bytes that stand for nothing */
+} Reading;
+
+static void reading_clear(Reading *reading) {
+    if (reading->text != NULL) g_string_free(reading->text, TRUE);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reading, reading_clear)
+
+/* NUL is let through here and dropped later: it must not make a good text a bad one. */
+static Reading read_utf8(const uint8_t *bytes, size_t length) {
+    Reading reading = {.text = g_string_sized_new(length + 1)};
+    const char *from = (const char *)bytes, *end = from + length;
+    while (from < end) {
+        const char *bad;
+        g_utf8_validate_len(from, (gsize)(end - from), &bad);
+        g_string_append_len(reading.text, from, bad - from);
+        for (; from < bad; from++) reading.letters += ((uint8_t)*from & 0xC0) == 0xC0;
+        if (from == end) break;
+        if (*from != '\0') {
+            g_string_append(reading.text, "\uFFFD");
+            reading.wrong++;
+        }
+        from++;
+    }
+    return reading;
+}
+
+static bool has_prefix(const char *text, const char *prefix) { return g_ascii_strncasecmp(text, prefix, strlen(prefix)) == 0; }
+
+/* Text NULL: there is no such charset. */
+static Reading read_charset(const uint8_t *bytes, size_t length, const char *charset) {
+    Reading reading = {0};
+    iconv_t converter = iconv_open("UTF-8", charset);
+    if (converter == (iconv_t)-1) return reading;
+    size_t unit = has_prefix(charset, "utf-16") || has_prefix(charset, "ucs-2") ? 2
+                  : has_prefix(charset, "utf-32") || has_prefix(charset, "ucs-4") ? 4 : 1;
+    reading.text = g_string_sized_new(length + 1);
+    char *from = (char *)(uintptr_t)bytes, buffer[8192];
+    for (size_t left = length;;) {
+        char *to = buffer;
+        size_t room = sizeof buffer;
+        bool flush = left == 0;
+        size_t result = flush ? iconv(converter, NULL, NULL, &to, &room) : iconv(converter, &from, &left, &to, &room);
+        int reason = result == (size_t)-1 ? errno : 0;
+        g_string_append_len(reading.text, buffer, to - buffer);
+        if (reason != 0 && reason != E2BIG) {
+            size_t skip = MIN(unit, left);
+            g_string_append(reading.text, "\uFFFD");
+            reading.wrong += MAX(skip, 1);
+            from += skip;
+            left -= skip;
+        }
+        if (flush) break;
+    }
+    iconv_close(converter);
+    return reading;
+}
+
+/* ISO-8859-7 and windows-1253 agree on every letter but one. Bytes of the former that mean something else in the latter
+ * are moved to where windows-1253 has them; 0xA2 after a letter is the apostrophe of ISO-8859-7 (σ’ αυτό), else Ά. */
+static Reading read_greek(const uint8_t *bytes, size_t length) {
+    g_autofree uint8_t *moved = g_memdup2(bytes, length);
+    for (size_t i = 0; i < length; i++) {
+        if (bytes[i] == 0xB6) moved[i] = 0xA2;
+        if (bytes[i] == 0xA4) moved[i] = 0x80;
+        if (bytes[i] == 0xA2 && i > 0 && (bytes[i - 1] >= 0xC0 || (bytes[i - 1] >= 0xB8 && bytes[i - 1] != 0xBB))) moved[i] = 0x92;
+    }
+    g_auto(Reading) windows = read_charset(moved, length, "windows-1253");
+    g_auto(Reading) iso = {0};
+    if (windows.text == NULL || windows.wrong > 0) iso = read_charset(bytes, length, "iso-8859-7");
+    bool better = iso.text != NULL && (windows.text == NULL || iso.wrong < windows.wrong);
+    Reading chosen = better ? iso : windows;
+    *(better ? &iso : &windows) = (Reading){0};
+    return chosen;
+}
+
+/* A label that says something: no label, plain ASCII, placeholders and whatever iconv could take for an option say nothing. */
+static bool label_says(const char *label) {
+    static const char *const empty[] = {"us-ascii", "ascii", "ansi_x3.4-1968", "iso646-us", "unknown-8bit", "unknown", "default",
+                                        "x-user-defined", "_autodetect", "binary", "8bit", "utf-8", "utf8", "unicode-1-1-utf-8", NULL};
+    if (label == NULL || *label == '\0' || strlen(label) > LABEL_LONGEST) return false;
+    for (const char *c = label; *c != '\0'; c++)
+        if (!g_ascii_isalnum(*c) && strchr("-_.:+", *c) == NULL) return false;
+    for (int i = 0; empty[i] != NULL; i++)
+        if (g_ascii_strcasecmp(label, empty[i]) == 0) return false;
+    return true;
+}
+
+static bool is_greek_label(const char *label) {
+    static const char *const names[] = {"iso-8859-7", "iso8859-7", "iso_8859-7", "greek", "greek8", "elot_928", "csisolatingreek", NULL};
+    for (int i = 0; names[i] != NULL; i++)
+        if (g_ascii_strcasecmp(label, names[i]) == 0) return true;
+    return false;
+}
+
+/* Line ends become LF; controls but tab and LF, NUL and a leading byte order mark go. */
+static char *cleaned(const GString *text) {
+    GString *clean = g_string_sized_new(text->len + 1);
+    const char *end = text->str + text->len;
+    for (const char *c = text->str; c < end;) {
+        if (*c == '\0') {
+            c++;
+            continue;
+        }
+        gunichar letter = g_utf8_get_char(c);
+        const char *next = c + g_utf8_skip[(uint8_t)*c];
+        if (letter == '\r') {
+            if (next == end || *next != '\n') g_string_append_c(clean, '\n');
+        } else if (letter == '\n' || letter == '\t' ||
+                   !(letter < 0x20 || (letter >= 0x7F && letter < 0xA0) || (letter == 0xFEFF && c == text->str))) {
+            g_string_append_len(clean, c, next - c);
+        }
+        c = next;
+    }
+    return g_string_free(clean, FALSE);
+}
+
+char *text_decode(const uint8_t *bytes, size_t length, const char *label) {
+    if (length == 0) return g_strdup("");
+    if (label_says(label)) {
+        g_auto(Reading) labelled = is_greek_label(label) ? read_greek(bytes, length) : read_charset(bytes, length, label);
+        if (labelled.text != NULL && labelled.wrong * 50 <= length) return cleaned(labelled.text);
+    }
+    /* One letter cut in half does not make it another charset; Greek in eight bits is almost never valid UTF-8. */
+    g_auto(Reading) utf8 = read_utf8(bytes, length);
+    if (utf8.wrong == 0 || utf8.letters > 4 * utf8.wrong) return cleaned(utf8.text);
+    g_auto(Reading) windows = read_charset(bytes, length, "windows-1253");
+    if (windows.text != NULL && windows.wrong == 0) return cleaned(windows.text);
+    g_auto(Reading) iso = read_charset(bytes, length, "iso-8859-7");
+    if (iso.text != NULL && iso.wrong == 0) return cleaned(iso.text);
+    return cleaned(windows.text != NULL ? windows.text : utf8.text);
+}
+
+/* Letter by letter, because g_utf8_normalize sorts the marks after a letter in quadratic time, and the marks go anyway. */
+char *text_fold(const char *utf8) {
+    g_autofree char *valid = g_utf8_make_valid(utf8, -1);
+    g_autoptr(GString) bare = g_string_sized_new(strlen(valid) + 1);
+    bool blank = false;
+    for (const char *c = valid; *c != '\0'; c += g_utf8_skip[(uint8_t)*c]) {
+        gunichar pieces[G_UNICHAR_MAX_DECOMPOSITION_LENGTH];
+        gsize count = g_unichar_fully_decompose(g_utf8_get_char(c), FALSE, pieces, G_N_ELEMENTS(pieces));
+        for (gsize i = 0; i < count; i++) {
+            if (g_unichar_type(pieces[i]) == G_UNICODE_NON_SPACING_MARK) continue;
+            if (g_unichar_isspace(pieces[i])) {
+                blank = bare->len > 0;
+                continue;
+            }
+            if (blank) g_string_append_c(bare, ' ');
+            blank = false;
+            g_string_append_unichar(bare, pieces[i]);
+        }
+    }
+    return g_utf8_casefold(bare->str, (gssize)bare->len);
+}
+
+/* Format characters turn and hide text; the joiners alone are part of how a word or a sign looks. */
+static bool is_invisible(gunichar letter) {
+    GUnicodeType type = g_unichar_type(letter);
+    return type == G_UNICODE_CONTROL || (type == G_UNICODE_FORMAT && letter != 0x200C && letter != 0x200D);
+}
+
+char *text_one_line(const char *utf8, size_t characters) {
+    GString *line = g_string_new(NULL);
+    size_t count = 0;
+    bool blank = false;
+    for (const char *c = utf8; *c != '\0';) {
+        gunichar letter = g_utf8_get_char_validated(c, -1);
+        bool valid = letter != (gunichar)-1 && letter != (gunichar)-2;
+        c = valid ? c + g_utf8_skip[(uint8_t)*c] : c + 1;
+        if (!valid) letter = 0xFFFD;
+        if (g_unichar_isspace(letter) || letter == 0x0B || letter == 0x85) {
+            blank = line->len > 0;
+            continue;
+        }
+        if (is_invisible(letter)) continue;
+        if (count + blank >= characters) {
+            g_string_append(line, "…");
+            break;
+        }
+        if (blank) g_string_append_c(line, ' ');
+        count += 1U + blank;
+        blank = false;
+        g_string_append_unichar(line, letter);
+    }
+    return g_string_free(line, FALSE);
+}

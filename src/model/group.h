@@ -1,0 +1,38 @@
+/* group.h: a group: one address, its members, its rules. Values; texts belong to the struct (groups_free in store/). */
+#pragma once
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Who may post. Each rule has its word in group_posting_words, used by the command line, the database and the man page. */
+typedef enum {
+    POSTING_MEMBERS,   /* members; others are held */
+    POSTING_MODERATED, /* members, but everybody's first post is held */
+    POSTING_ANYONE,    /* everybody; nobody is held for who he is */
+    POSTING_OWNERS,    /* owners and moderators; others are held */
+    POSTING_RULES
+} Posting;
+
+typedef enum { KIND_DISCUSSION, KIND_ANNOUNCEMENT, KIND_CLOSED, GROUP_KINDS } GroupKind;
+
+static const char *const group_posting_words[] = {"members", "moderated", "anyone", "owners", NULL};
+static const char *const group_kind_words[] = {"discussion", "announcement", "closed", NULL};
+
+/* A name leaves room for `-bounces+KEY` in a local part of 64 octets. */
+enum { GROUP_NAME_LONGEST = 28 };
+
+typedef struct {
+    int64_t id;
+    char *name;        /* the local part: a-z 0-9 and single - or _ or . inside */
+    char *title;       /* as people read it: Κοινωνική πολιτική */
+    char *description; /* one line, may be empty */
+    char *theme;       /* for the catalogue, may be empty */
+    char *language;    /* el or en */
+    char *zone;        /* IANA name */
+    char *subject_tag; /* put before the Subject when not empty */
+    GroupKind kind;
+    Posting posting;
+    int digest_hour;       /* 0–23, local */
+    int64_t message_bytes; /* 0: the site's limit */
+    int64_t created_at;    /* seconds since 1970, as all times */
+} Group;

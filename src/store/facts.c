@@ -1,0 +1,169 @@
+#include "store/facts.h"
+#include "base/token.h"
+#include "store/groups.h"
+#include "store/pending.h"
+#include "store/people.h"
+
+/* One snapshot, read inside the transaction that will also write, so that what was decided on still holds when it is done. */
+
+void facts_free(Facts *facts) {
+    if (facts == NULL) return;
+    group_free(facts->group);
+    person_free(facts->author);
+    membership_free(facts->membership);
+    held_free(facts->held);
+    g_free(facts);
+}
+
+/* 1 and fills what was asked, 0: no row, -1: failed. */
+static int one_number(Database *database, Statement statement, const char *text, int64_t first, int64_t second, int64_t *number, GError **error) {
+    g_autoptr(Query) query = query_new(database, statement);
+    int position = 1;
+    if (text != NULL) query_text(query, position++, text);
+    if (first != 0) query_integer(query, position++, first);
+    if (second != 0) query_integer(query, position, second);
+    int step = query_step(query, error);
+    if (step == 1 && number != NULL) *number = query_column_integer(query, 0);
+    return step;
+}
+
+/* The first reading whose group exists; a site address needs none. A failed look-up shows in *error. */
+static const Route *reading_that_holds(Database *database, const GPtrArray *readings, Group **group, GError **error) {
+    for (guint i = 0; readings != NULL && i < readings->len; i++) {
+        const Route *route = readings->pdata[i];
+        g_autoptr(GError) reason = NULL;
+        if (route->kind == ROUTE_UNKNOWN) continue;
+        if (*route->group == '\0') return route;
+        g_autoptr(Group) found = groups_find(database, route->group, &reason);
+        if (reason != NULL) {
+            g_propagate_error(error, g_steal_pointer(&reason));
+            return NULL;
+        }
+        if (found == NULL) continue;
+        if (group != NULL) *group = g_steal_pointer(&found);
+        return route;
+    }
+    return NULL;
+}
+
+static bool gather_person(Database *database, Facts *facts, const char *email, GError **error) {
+    g_autoptr(GError) reason = NULL;
+    if (email == NULL) return true;
+    facts->author = people_find(database, email, &reason);
+    if (facts->author != NULL && facts->group != NULL)
+        facts->membership = people_membership(database, facts->group->id, facts->author->id, &reason);
+    if (facts->author != NULL && facts->group != NULL && reason == NULL)
+        one_number(database, STATEMENT_POSTS_OF_AUTHOR, NULL, facts->author->id, facts->group->id, &facts->posts_before, &reason);
+    if (reason == NULL) return true;
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return false;
+}
+
+/* Whether this content was taken for this address before, wherever it ended. */
+static bool gather_again(Database *database, Facts *facts, const Intent *intent, const char *hash, GError **error) {
+    int64_t group = facts->group != NULL ? facts->group->id : 0;
+    int found = one_number(database, STATEMENT_LETTER_FIND, hash, 0, 0, &facts->letter, error);
+    if (found <= 0) return found == 0;
+    const Statement in_group[] = {STATEMENT_POST_SAME, STATEMENT_FORWARD_SAME};
+    const RouteKind of_route[] = {ROUTE_POST, ROUTE_OWNER};
+    const Statement by_recipient[] = {STATEMENT_HELD_SAME, STATEMENT_BOUNCE_SAME};
+    for (size_t i = 0; i < G_N_ELEMENTS(in_group) && !facts->again; i++) {
+        if (facts->route == NULL || facts->route->kind != of_route[i]) continue;
+        found = one_number(database, in_group[i], NULL, group, facts->letter, NULL, error);
+        if (found < 0) return false;
+        facts->again = found == 1;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(by_recipient) && !facts->again; i++) {
+        found = one_number(database, by_recipient[i], intent->recipient, 0, facts->letter, NULL, error);
+        if (found < 0) return false;
+        facts->again = found == 1;
+    }
+    return true;
+}
+
+static bool gather_mail(Database *database, Facts *facts, const Intent *intent, const Question *question, GError **error) {
+    g_autoptr(GError) reason = NULL;
+    facts->route = reading_that_holds(database, question->readings, &facts->group, &reason);
+    if (reason != NULL) {
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return false;
+    }
+    if (facts->route != NULL && facts->route->kind == ROUTE_BOUNCES) {
+        int64_t delivery = 0;
+        if (token_key_read(database_secret(database), "bounces", facts->route->argument, &delivery)) {
+            int found = one_number(database, STATEMENT_DELIVERY_EXISTS, NULL, delivery, 0, NULL, error);
+            if (found < 0) return false;
+            if (found == 1) facts->delivery = delivery;
+        }
+    }
+    const char *author = intent->letter != NULL ? intent->letter->author_address : NULL;
+    return gather_person(database, facts, author, error) && gather_again(database, facts, intent, question->content_hash, error);
+}
+
+/* Whether the mail claims to come from one of our own addresses, or an address of ours shall be a member. */
+static bool gather_own(Database *database, Facts *facts, const Question *question, GError **error) {
+    g_autoptr(GError) reason = NULL;
+    facts->own_address = reading_that_holds(database, question->author_readings, NULL, &reason) != NULL ||
+                         reading_that_holds(database, question->sender_readings, NULL, &reason) != NULL;
+    if (reason == NULL) return true;
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return false;
+}
+
+static bool gather_named_group(Database *database, Facts *facts, const char *name, GError **error) {
+    g_autoptr(GError) reason = NULL;
+    if (name == NULL || *name == '\0') return true;
+    facts->group = groups_find(database, name, &reason);
+    if (reason == NULL) return true;
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return false;
+}
+
+static bool gather_held(Database *database, Facts *facts, const Intent *intent, GError **error) {
+    g_autoptr(GError) reason = NULL;
+    facts->held = pending_get(database, intent->pending, &reason);
+    if (facts->held != NULL && facts->held->group != 0) facts->group = groups_get(database, facts->held->group, &reason);
+    if (reason == NULL && facts->held != NULL) {
+        facts->letter = facts->held->letter;
+        const char *author = *facts->held->author_address != '\0' ? facts->held->author_address : NULL;
+        int found = facts->group == NULL ? 0 : one_number(database, STATEMENT_POST_SAME, NULL, facts->group->id, facts->letter, NULL, &reason);
+        facts->again = found == 1;
+        if (reason == NULL) return gather_person(database, facts, author, error);
+    }
+    if (reason == NULL) return true;
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return false;
+}
+
+static bool gather(Database *database, Facts *facts, const Intent *intent, const Question *question, GError **error) {
+    switch (intent->kind) {
+    case INTENT_MAIL: return gather_mail(database, facts, intent, question, error);
+    case INTENT_HELD_ACCEPT:
+    case INTENT_HELD_REJECT:
+    case INTENT_HELD_DISCARD: return gather_held(database, facts, intent, error);
+    case INTENT_GROUP_PUT:
+    case INTENT_GROUP_REMOVE:
+        if (!gather_named_group(database, facts, intent->group->name, error)) return false;
+        facts->name_taken = facts->group != NULL && facts->group->id != intent->group->id;
+        return true;
+    case INTENT_MEMBER_PUT:
+    case INTENT_MEMBER_REMOVE:
+        return gather_named_group(database, facts, intent->member->group, error) && gather_person(database, facts, intent->member->email, error);
+    case INTENTS: break;
+    }
+    return fault_set(error, FAULT_INTERNAL, "an intent of no kind");
+}
+
+/* Only what a mail's fate hangs on: an import of ten thousand members asks nothing of this. */
+static bool gather_moderation(Database *database, Facts *facts, GError **error) {
+    int64_t group = facts->group != NULL ? facts->group->id : 0;
+    return one_number(database, STATEMENT_HELD_NEXT, NULL, 0, 0, &facts->next_held, error) == 1 &&
+           one_number(database, STATEMENT_GROUP_MODERATORS, NULL, group, 0, &facts->moderators, error) == 1;
+}
+
+Facts *facts_gather(Database *database, const Intent *intent, const Question *question, GError **error) {
+    g_autoptr(Facts) facts = g_new0(Facts, 1);
+    if (!gather(database, facts, intent, question, error) || !gather_own(database, facts, question, error)) return NULL;
+    if (intent->kind == INTENT_MAIL && !gather_moderation(database, facts, error)) return NULL;
+    return g_steal_pointer(&facts);
+}

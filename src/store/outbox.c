@@ -1,0 +1,156 @@
+#include "store/outbox.h"
+#include "base/token.h"
+
+/* A claim is a lease: the row's state is `sending`, its next_try is the end of the lease, and a random number tells whose it is. A
+ * sender that dies leaves rows that become due by themselves; one that was too slow finds its number gone and changes nothing. */
+
+void delivery_free(Delivery *delivery) {
+    if (delivery == NULL) return;
+    g_free(delivery->email);
+    g_free(delivery->envelope_sender);
+    g_free(delivery->reply);
+    g_free(delivery);
+}
+
+void outbox_claim_free(OutboxClaim *claim) {
+    if (claim == NULL) return;
+    if (claim->head != NULL) g_bytes_unref(claim->head);
+    if (claim->body != NULL) g_bytes_unref(claim->body);
+    g_ptr_array_unref(claim->deliveries);
+    g_free(claim);
+}
+
+/* VERP: the key of the delivery, under the group's bounce address or the site's. */
+static char *bounce_address(Database *database, const char *group, int64_t delivery) {
+    g_autofree char *key = token_key(database_secret(database), "bounces", delivery);
+    return g_strdup_printf("%s-bounces+%s@%s", *group != '\0' ? group : "diktyo", key, database_config(database)->domain);
+}
+
+static bool read_deliveries(Database *database, OutboxClaim *claim, int64_t lease, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_CLAIM_READ);
+    query_integer(query, 1, claim->outgoing);
+    query_integer(query, 2, lease);
+    int step;
+    while ((step = query_step(query, error)) == 1) {
+        Delivery *delivery = g_new0(Delivery, 1);
+        delivery->id = query_column_integer(query, 0);
+        delivery->outgoing = claim->outgoing;
+        delivery->email = query_column_copy(query, 1);
+        delivery->envelope_sender = strcmp(query_column_text(query, 2), "verp") == 0
+                                        ? bounce_address(database, query_column_text(query, 5), delivery->id) : g_strdup("");
+        delivery->attempts = query_column_integer(query, 3);
+        delivery->created_at = query_column_integer(query, 4);
+        delivery->lease = lease;
+        g_ptr_array_add(claim->deliveries, delivery);
+    }
+    return step == 0;
+}
+
+static bool read_content(Database *database, OutboxClaim *claim, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_CLAIM_CONTENT);
+    query_integer(query, 1, claim->outgoing);
+    if (query_step(query, error) != 1) return error == NULL || *error != NULL ? false : fault_set(error, FAULT_INTERNAL, "an outgoing mail is missing");
+    claim->head = query_column_bytes(query, 0);
+    claim->body = query_column_bytes(query, 1);
+    if (claim->body == NULL) {
+        claim->body = query_column_bytes(query, 2);
+        claim->body_is_raw = true;
+    }
+    return claim->body != NULL || fault_set(error, FAULT_INTERNAL, "outgoing mail %" G_GINT64_FORMAT " has no body", claim->outgoing);
+}
+
+/* 1: there is one, 0: nothing is due, -1: failed. */
+static int pick(Database *database, int64_t now, int64_t *outgoing, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_CLAIM_PICK);
+    query_integer(query, 1, now);
+    int step = query_step(query, error);
+    if (step == 1) *outgoing = query_column_integer(query, 0);
+    return step;
+}
+
+static bool take(Database *database, const OutboxClaim *claim, int64_t now, int most, int64_t lease, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_CLAIM_TAKE);
+    query_integer(query, 1, claim->outgoing);
+    query_integer(query, 2, now);
+    query_integer(query, 3, most);
+    query_integer(query, 4, now + database_config(database)->lease_seconds);
+    query_integer(query, 5, lease);
+    return query_run(query, error);
+}
+
+OutboxClaim *outbox_claim(Database *database, int64_t now, int most, GError **error) {
+    int64_t lease = 0;
+    g_autoptr(OutboxClaim) claim = g_new0(OutboxClaim, 1);
+    claim->deliveries = g_ptr_array_new_with_free_func((GDestroyNotify)delivery_free);
+    token_random((uint8_t *)&lease, sizeof lease);
+    lease &= G_MAXINT64;
+    /* Looking needs no lock: an idle round writes nothing. What was seen is looked at again under the lock. */
+    int found = pick(database, now, &claim->outgoing, error);
+    if (found != 1) return NULL;
+    g_autoptr(Transaction) transaction = transaction_begin(database, error);
+    if (transaction == NULL || pick(database, now, &claim->outgoing, error) != 1) return NULL;
+    if (!take(database, claim, now, most, lease, error) || !read_deliveries(database, claim, lease, error) ||
+        !read_content(database, claim, error) || !transaction_commit(transaction, error))
+        return NULL;
+    return g_steal_pointer(&claim);
+}
+
+bool outbox_settle(Database *database, const Delivery *delivery, int64_t now, int64_t next_try, GError **error) {
+    DeliveryState state = delivery->result == RESULT_SENT ? DELIVERY_SENT
+                          : delivery->result == RESULT_LATER && next_try != 0 ? DELIVERY_WAITING : DELIVERY_FAILED;
+    g_autoptr(Query) query = query_new(database, STATEMENT_SETTLE);
+    query_integer(query, 1, delivery->id);
+    query_integer(query, 2, delivery->lease);
+    query_text(query, 3, delivery_state_words[state]);
+    query_integer(query, 4, next_try);
+    query_text(query, 5, delivery->reply != NULL ? delivery->reply : "");
+    query_integer(query, 6, now);
+    return query_run(query, error);
+}
+
+bool outbox_next(Database *database, int64_t *when, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_OUTBOX_NEXT);
+    if (query_step(query, error) != 1) return false;
+    *when = query_column_integer(query, 0);
+    return true;
+}
+
+void fate_free(Fate *fate) {
+    if (fate == NULL) return;
+    char *texts[] = {fate->email, fate->name, fate->state, fate->reply, fate->through};
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) g_free(texts[i]);
+    g_free(fate);
+}
+
+GPtrArray *outbox_fates(Database *database, int64_t post, GError **error) {
+    g_autoptr(GPtrArray) fates = g_ptr_array_new_with_free_func((GDestroyNotify)fate_free);
+    g_autoptr(Query) query = query_new(database, STATEMENT_FATES);
+    query_integer(query, 1, post);
+    int step;
+    while ((step = query_step(query, error)) == 1) {
+        Fate *fate = g_new0(Fate, 1);
+        fate->email = query_column_copy(query, 0);
+        fate->name = query_column_copy(query, 1);
+        /* Once gathered, what counts for him is how his digest fares. */
+        fate->in_digest = query_column_text(query, 8) != NULL;
+        fate->state = query_column_copy(query, fate->in_digest ? 8 : 2);
+        fate->reply = query_column_copy(query, fate->in_digest ? 9 : 3);
+        fate->changed_at = query_column_integer(query, fate->in_digest ? 10 : 5);
+        fate->attempts = query_column_integer(query, fate->in_digest ? 11 : 4);
+        fate->next_try = query_column_integer(query, 6);
+        fate->through = query_column_copy(query, 7);
+        g_ptr_array_add(fates, fate);
+    }
+    return step == 0 ? g_steal_pointer(&fates) : NULL;
+}
+
+bool outbox_counts(Database *database, OutboxCounts *counts, GError **error) {
+    *counts = (OutboxCounts){0};
+    g_autoptr(Query) query = query_new(database, STATEMENT_OUTBOX_COUNTS);
+    int step;
+    while ((step = query_step(query, error)) == 1) {
+        int state = word_index(delivery_state_words, query_column_text(query, 0));
+        if (state >= 0) counts->count[state] = query_column_integer(query, 1);
+    }
+    return step == 0;
+}

@@ -1,0 +1,43 @@
+/* outbox.h: outgoing mails and their deliveries: claimed by lease, settled one by one. */
+#pragma once
+#include "model/delivery.h"
+#include "model/person.h"
+#include "store/database.h"
+
+/* One outgoing mail with the deliveries claimed of it. */
+typedef struct {
+    int64_t outgoing;
+    GBytes *head, *body; /* as stored: body is raw when it is a letter's own (render with rewrite_body) */
+    bool body_is_raw;
+    GPtrArray *deliveries; /* Delivery *, at most as many as asked */
+} OutboxClaim;
+void outbox_claim_free(OutboxClaim *claim);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OutboxClaim, outbox_claim_free)
+void delivery_free(Delivery *delivery);
+
+/* Claims up to `most` due deliveries of the outgoing mail that waits longest, until now + lease_seconds. NULL without *error when
+ * nothing is due. A lease that ran out counts as waiting again. */
+OutboxClaim *outbox_claim(Database *database, int64_t now, int most, GError **error);
+
+/* Settles one claimed delivery by its result; `next_try` for RESULT_LATER (0: given up, failed). Changes nothing when the claim
+ * was lost to another sender. Committed at once. */
+bool outbox_settle(Database *database, const Delivery *delivery, int64_t now, int64_t next_try, GError **error);
+
+/* When the next delivery is due; 0: none waits. */
+bool outbox_next(Database *database, int64_t *when, GError **error);
+
+/* The fate of a post for one recipient, for trace. */
+typedef struct {
+    char *email, *name, *state, *reply;
+    char *through;  /* state covered: the group through which he has it; else NULL */
+    bool in_digest; /* it went by digest: state, reply and time are the digest's */
+    int64_t attempts, changed_at, next_try;
+} Fate;
+void fate_free(Fate *fate);
+/* In the order of the outbox: GPtrArray of Fate *, yours. */
+GPtrArray *outbox_fates(Database *database, int64_t post, GError **error);
+
+typedef struct {
+    int64_t count[DELIVERY_STATES];
+} OutboxCounts;
+bool outbox_counts(Database *database, OutboxCounts *counts, GError **error);

@@ -1,0 +1,12 @@
+/* pending.h: what waits for a moderator's decision. */
+#pragma once
+#include "model/facts.h"
+#include "store/database.h"
+
+void held_free(Held *held);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Held, held_free)
+
+/* NULL without *error when there is none. Yours. */
+Held *pending_get(Database *database, int64_t id, GError **error);
+/* Oldest first: GPtrArray of Held *, yours; group 0: all; with decided ones only when asked. */
+GPtrArray *pending_list(Database *database, int64_t group, bool decided_too, GError **error);

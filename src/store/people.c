@@ -1,0 +1,126 @@
+#include "store/people.h"
+
+void person_free(Person *person) {
+    if (person == NULL) return;
+    g_free(person->email);
+    g_free(person->name);
+    g_free(person->organisation);
+    g_free(person->language);
+    g_free(person);
+}
+
+void membership_free(Membership *membership) {
+    if (membership == NULL) return;
+    g_free(membership->group_name);
+    g_free(membership->email);
+    g_free(membership->name);
+    g_free(membership->organisation);
+    g_free(membership);
+}
+
+Person *people_find(Database *database, const char *email, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_PERSON_FIND);
+    query_text(query, 1, email);
+    if (query_step(query, error) != 1) return NULL;
+    Person *person = g_new0(Person, 1);
+    person->id = query_column_integer(query, 0);
+    person->email = query_column_copy(query, 1);
+    person->name = query_column_copy(query, 2);
+    person->organisation = query_column_copy(query, 3);
+    person->language = query_column_copy(query, 4);
+    return person;
+}
+
+/* The columns of MEMBERSHIP_SELECT in sql.def. */
+static Membership *read_membership(Query *query) {
+    Membership *membership = g_new0(Membership, 1);
+    membership->id = query_column_integer(query, 0);
+    membership->group = query_column_integer(query, 1);
+    membership->person = query_column_integer(query, 2);
+    membership->group_name = query_column_copy(query, 3);
+    membership->email = query_column_copy(query, 4);
+    membership->name = query_column_copy(query, 5);
+    membership->organisation = query_column_copy(query, 6);
+    membership->delivery = (DeliveryMode)word_index(delivery_mode_words, query_column_text(query, 7));
+    membership->role = (Role)word_index(role_words, query_column_text(query, 8));
+    membership->since = query_column_integer(query, 9);
+    return membership;
+}
+
+Membership *people_membership(Database *database, int64_t group, int64_t person, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_MEMBERSHIP_GET);
+    query_integer(query, 1, group);
+    query_integer(query, 2, person);
+    return query_step(query, error) == 1 ? read_membership(query) : NULL;
+}
+
+GPtrArray *people_memberships(Database *database, int64_t group, int64_t person, GError **error) {
+    g_autoptr(GPtrArray) memberships = g_ptr_array_new_with_free_func((GDestroyNotify)membership_free);
+    g_autoptr(Query) query = query_new(database, STATEMENT_MEMBERSHIP_LIST);
+    query_integer(query, 1, group);
+    query_integer(query, 2, person);
+    int step;
+    while ((step = query_step(query, error)) == 1) g_ptr_array_add(memberships, read_membership(query));
+    return step == 0 ? g_steal_pointer(&memberships) : NULL;
+}
+
+static const char *text_or_empty(const char *text) { return text != NULL ? text : ""; }
+
+static bool add_person(Database *database, const MemberChange *change, int64_t now, int64_t *person, GError **error) {
+    g_autoptr(Query) add = query_new(database, STATEMENT_PERSON_ADD);
+    query_text(add, 1, text_or_empty(change->name));
+    query_text(add, 2, text_or_empty(change->organisation));
+    query_text(add, 3, text_or_empty(change->language));
+    query_integer(add, 4, now);
+    if (!query_run(add, error)) return false;
+    *person = database_last_id(database);
+    g_autoptr(Query) address = query_new(database, STATEMENT_ADDRESS_ADD);
+    query_text(address, 1, change->email);
+    query_integer(address, 2, *person);
+    query_integer(address, 3, 1);
+    return query_run(address, error);
+}
+
+static bool change_person(Database *database, const MemberChange *change, int64_t person, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_PERSON_CHANGE);
+    query_integer(query, 1, person);
+    query_text(query, 2, change->name);
+    query_text(query, 3, change->organisation);
+    query_text(query, 4, change->language);
+    return query_run(query, error);
+}
+
+static bool put_membership(Database *database, const MemberChange *change, bool is_new, int64_t group, int64_t person, int64_t now, GError **error) {
+    const char *role = change->role >= 0 ? role_words[change->role] : is_new ? role_words[ROLE_MEMBER] : NULL;
+    const char *delivery = change->delivery >= 0 ? delivery_mode_words[change->delivery] : is_new ? delivery_mode_words[DELIVERY_EACH] : NULL;
+    g_autoptr(Query) query = query_new(database, is_new ? STATEMENT_MEMBERSHIP_ADD : STATEMENT_MEMBERSHIP_CHANGE);
+    query_integer(query, 1, group);
+    query_integer(query, 2, person);
+    query_text(query, 3, role);
+    query_text(query, 4, delivery);
+    if (is_new) query_integer(query, 5, now);
+    return query_run(query, error);
+}
+
+bool people_put(Database *database, const MemberChange *change, const Person *person, const Membership *membership, int64_t group, int64_t now, int64_t *id, GError **error) {
+    *id = person != NULL ? person->id : 0;
+    if (person == NULL && !add_person(database, change, now, id, error)) return false;
+    if (person != NULL && !change_person(database, change, *id, error)) return false;
+    return group == 0 || put_membership(database, change, membership == NULL, group, *id, now, error);
+}
+
+bool people_remove(Database *database, int64_t group, int64_t person, int64_t now, GError **error) {
+    g_autoptr(Query) remove = query_new(database, STATEMENT_MEMBERSHIP_REMOVE);
+    query_integer(remove, 1, group);
+    query_integer(remove, 2, person);
+    if (!query_run(remove, error)) return false;
+    g_autoptr(Query) cancel = query_new(database, STATEMENT_GATHERING_CANCEL);
+    query_integer(cancel, 1, group);
+    query_integer(cancel, 2, person);
+    query_integer(cancel, 3, now);
+    if (!query_run(cancel, error)) return false;
+    g_autoptr(Query) promote = query_new(database, STATEMENT_COVERED_PROMOTE);
+    query_integer(promote, 1, person);
+    query_integer(promote, 2, now);
+    return query_run(promote, error);
+}

@@ -1,0 +1,21 @@
+/* people.h: persons, their addresses and memberships as rows. */
+#pragma once
+#include "model/intent.h"
+#include "model/person.h"
+#include "store/database.h"
+
+void person_free(Person *person);
+void membership_free(Membership *membership);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Person, person_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Membership, membership_free)
+
+/* By any of his addresses (canonical). NULL without *error when there is none. Yours. */
+Person *people_find(Database *database, const char *email, GError **error);
+Membership *people_membership(Database *database, int64_t group, int64_t person, GError **error);
+/* Memberships of a group (0: of all) and a person (0: of all), by group and address: GPtrArray of Membership *, yours. */
+GPtrArray *people_memberships(Database *database, int64_t group, int64_t person, GError **error);
+/* Makes or changes the person (NULL: new) and, when `group` is not 0, his membership in it (NULL: new). Fills his *id. */
+bool people_put(Database *database, const MemberChange *change, const Person *person, const Membership *membership, int64_t group,
+                int64_t now, int64_t *id, GError **error);
+/* Ends a membership. What was gathered for his digest there goes, unless another group of his had the same letter: then it comes from there. */
+bool people_remove(Database *database, int64_t group, int64_t person, int64_t now, GError **error);

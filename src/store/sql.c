@@ -1,0 +1,80 @@
+#include "store/sql.h"
+#include <stddef.h>
+
+const char *const sql_statements[STATEMENTS] = {
+#define STATEMENT(name, text) [STATEMENT_##name] = (text),
+#include "store/sql.def"
+#undef STATEMENT
+};
+
+/* Every state is held by a CHECK, every table is STRICT. A letter's bytes stand once; the trace fields that differ per
+ * delivery stand with the post or held entry. `one_copy` is the promise that a person gets a letter once. */
+static const char first_schema[] =
+    "CREATE TABLE instance(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;"
+
+    "CREATE TABLE groups(id INTEGER PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL,"
+    " theme TEXT NOT NULL, language TEXT NOT NULL CHECK(language IN ('el','en')), zone TEXT NOT NULL, subject_tag TEXT NOT NULL,"
+    " kind TEXT NOT NULL CHECK(kind IN ('discussion','announcement','closed')),"
+    " posting TEXT NOT NULL CHECK(posting IN ('members','moderated','anyone','owners')),"
+    " digest_hour INTEGER NOT NULL CHECK(digest_hour BETWEEN 0 AND 23), message_bytes INTEGER NOT NULL CHECK(message_bytes >= 0),"
+    " created_at INTEGER NOT NULL, removed_at INTEGER) STRICT;"
+    "CREATE UNIQUE INDEX group_names ON groups(name) WHERE removed_at IS NULL;"
+
+    "CREATE TABLE persons(id INTEGER PRIMARY KEY, name TEXT NOT NULL, organisation TEXT NOT NULL, language TEXT NOT NULL,"
+    " created_at INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE addresses(email TEXT PRIMARY KEY, person INTEGER NOT NULL REFERENCES persons(id),"
+    " is_primary INTEGER NOT NULL CHECK(is_primary IN (0,1))) STRICT;"
+    "CREATE INDEX addresses_person ON addresses(person, is_primary);"
+    "CREATE TABLE memberships(id INTEGER PRIMARY KEY, group_id INTEGER NOT NULL REFERENCES groups(id),"
+    " person INTEGER NOT NULL REFERENCES persons(id), role TEXT NOT NULL CHECK(role IN ('member','moderator','owner')),"
+    " delivery TEXT NOT NULL CHECK(delivery IN ('each','digest','none')), since INTEGER NOT NULL, UNIQUE(group_id, person)) STRICT;"
+    "CREATE INDEX memberships_person ON memberships(person);"
+    "CREATE INDEX memberships_staff ON memberships(group_id) WHERE role IN ('moderator','owner');"
+
+    "CREATE TABLE letters(id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, content BLOB NOT NULL) STRICT;"
+    "CREATE TABLE posts(id INTEGER PRIMARY KEY, group_id INTEGER NOT NULL REFERENCES groups(id),"
+    " letter INTEGER NOT NULL REFERENCES letters(id), message_id TEXT NOT NULL, thread INTEGER, parent INTEGER REFERENCES posts(id),"
+    " parent_position INTEGER NOT NULL, accepted_at INTEGER NOT NULL, date INTEGER NOT NULL, size INTEGER NOT NULL,"
+    " author INTEGER REFERENCES persons(id), author_name TEXT NOT NULL, author_address TEXT NOT NULL, sender TEXT NOT NULL,"
+    " subject TEXT NOT NULL, attachments TEXT NOT NULL, trace BLOB NOT NULL, text TEXT NOT NULL, UNIQUE(group_id, letter)) STRICT;"
+    "CREATE INDEX posts_message_id ON posts(message_id);"
+    "CREATE INDEX posts_thread ON posts(thread);"
+    "CREATE INDEX posts_author ON posts(author, group_id);"
+    "CREATE TABLE post_references(post INTEGER NOT NULL REFERENCES posts(id), group_id INTEGER NOT NULL, position INTEGER NOT NULL,"
+    " message_id TEXT NOT NULL, PRIMARY KEY(post, position)) STRICT;"
+    "CREATE INDEX post_references_to ON post_references(message_id, group_id);"
+
+    "CREATE TABLE held(id INTEGER PRIMARY KEY, group_id INTEGER REFERENCES groups(id), letter INTEGER NOT NULL REFERENCES letters(id),"
+    " recipient TEXT NOT NULL, sender TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL, message_id TEXT NOT NULL,"
+    " subject TEXT NOT NULL, author_name TEXT NOT NULL, author_address TEXT NOT NULL, size INTEGER NOT NULL,"
+    " state TEXT NOT NULL CHECK(state IN ('held','accepted','rejected','discarded','expired')), held_at INTEGER NOT NULL,"
+    " decided_at INTEGER, decided_by TEXT, decision TEXT, parsed BLOB, trace BLOB NOT NULL, text TEXT NOT NULL,"
+    " UNIQUE(recipient, letter)) STRICT;"
+    "CREATE INDEX held_waiting ON held(group_id, held_at) WHERE state = 'held';"
+
+    "CREATE TABLE outgoing(id INTEGER PRIMARY KEY, kind TEXT NOT NULL CHECK(kind IN ('post','digest','notice','forward')),"
+    " group_id INTEGER REFERENCES groups(id), post INTEGER REFERENCES posts(id), letter INTEGER REFERENCES letters(id),"
+    " message_id TEXT NOT NULL, created_at INTEGER NOT NULL, head BLOB NOT NULL, body BLOB) STRICT;"
+    "CREATE UNIQUE INDEX one_forward ON outgoing(group_id, letter) WHERE kind = 'forward';"
+    "CREATE INDEX outgoing_post ON outgoing(post) WHERE post IS NOT NULL;"
+    "CREATE TABLE deliveries(id INTEGER PRIMARY KEY, outgoing INTEGER NOT NULL REFERENCES outgoing(id),"
+    " letter INTEGER, post INTEGER, group_id INTEGER,"
+    " person INTEGER REFERENCES persons(id), email TEXT NOT NULL, envelope TEXT NOT NULL CHECK(envelope = 'verp' OR envelope = 'null'),"
+    " state TEXT NOT NULL CHECK(state = 'waiting' OR state = 'sent' OR state = 'gathering' OR state IN"
+    "  ('sending','failed','gathered','covered','cancelled')),"
+    " attempts INTEGER NOT NULL, next_try INTEGER NOT NULL, lease INTEGER NOT NULL, reply TEXT NOT NULL,"
+    " digest INTEGER REFERENCES outgoing(id), created_at INTEGER NOT NULL, changed_at INTEGER NOT NULL) STRICT;"
+    "CREATE UNIQUE INDEX one_copy ON deliveries(letter, person) WHERE letter IS NOT NULL AND state NOT IN ('covered','cancelled');"
+    "CREATE INDEX deliveries_due ON deliveries(next_try) WHERE state IN ('waiting','sending');"
+    "CREATE INDEX deliveries_outgoing ON deliveries(outgoing);"
+    "CREATE INDEX gathering_of_person ON deliveries(person, group_id) WHERE state = 'gathering';"
+    "CREATE INDEX gathering_of_group ON deliveries(group_id, post, person) WHERE state = 'gathering';"
+
+    "CREATE TABLE bounces(id INTEGER PRIMARY KEY, delivery INTEGER REFERENCES deliveries(id), recipient TEXT NOT NULL,"
+    " sender TEXT NOT NULL, letter INTEGER NOT NULL REFERENCES letters(id), at INTEGER NOT NULL, trace BLOB NOT NULL,"
+    " UNIQUE(recipient, letter)) STRICT;"
+    "CREATE TABLE events(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, what TEXT NOT NULL, actor TEXT NOT NULL, group_id INTEGER,"
+    " person INTEGER, post INTEGER, detail TEXT NOT NULL) STRICT;"
+    "CREATE INDEX events_person ON events(person);";
+
+const char *const sql_migrations[] = {first_schema, NULL};

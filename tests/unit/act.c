@@ -1,0 +1,184 @@
+#include "fixture.h"
+#include "store/outbox.h"
+#include "store/pending.h"
+
+/* The spine, over a real database: what becomes of a mail. */
+
+/* The fates of a post as `address state`, sorted as the outbox has them. */
+static char *fates(Fixture *fixture, int64_t post) {
+    g_autoptr(GPtrArray) list = outbox_fates(fixture->database, post, NULL);
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < list->len; i++) {
+        const Fate *fate = list->pdata[i];
+        g_string_append_printf(text, "%s%s %s%s%s", i > 0 ? ", " : "", fate->email, fate->state, fate->through != NULL ? " by " : "",
+                               fate->through != NULL ? fate->through : "");
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void expect_fates(Fixture *fixture, int64_t post, const char *wanted) {
+    g_autofree char *found = fates(fixture, post);
+    assert_string_equal(found, wanted);
+}
+
+static void a_post_waits_for_each_member_and_gathers_for_the_digest(void **state) {
+    Fixture *fixture = *state;
+    fixture_group(fixture, "environment", POSTING_MEMBERS);
+    fixture_member(fixture, "environment", "nikos@argos.example.gr", DELIVERY_EACH, ROLE_MEMBER);
+    fixture_member(fixture, "environment", "maria@drama.example.gr", DELIVERY_DIGEST, ROLE_MEMBER);
+    fixture_member(fixture, "environment", "eleni@kozani.example.gr", DELIVERY_NONE, ROLE_MEMBER);
+    Outcome outcome = fixture_mail(fixture, "nikos@argos.example.gr", "environment", "a@x", NULL);
+    assert_int_equal(outcome.answer, ANSWER_TAKEN);
+    assert_int_equal(outcome.applied.recipients, 2);
+    expect_fates(fixture, outcome.applied.post, "nikos@argos.example.gr waiting, maria@drama.example.gr gathering");
+}
+
+static void the_same_mail_again_is_taken_and_does_nothing(void **state) {
+    Fixture *fixture = *state;
+    fixture_group(fixture, "environment", POSTING_ANYONE);
+    assert_true(fixture_mail(fixture, "nikos@argos.example.gr", "environment", "a@x", NULL).applied.post > 0);
+    Outcome again = fixture_mail(fixture, "nikos@argos.example.gr", "environment", "a@x", NULL);
+    assert_int_equal(again.answer, ANSWER_TAKEN);
+    assert_int_equal(again.applied.post, 0);
+}
+
+static void the_same_message_id_with_another_content_is_kept(void **state) {
+    Fixture *fixture = *state;
+    fixture_group(fixture, "environment", POSTING_ANYONE);
+    fixture_mail(fixture, "nikos@argos.example.gr", "environment", "a@x", NULL);
+    assert_true(fixture_mail(fixture, "other@argos.example.gr", "environment", "a@x", NULL).applied.post > 0);
+    g_autoptr(GPtrArray) posts = posts_find(fixture->database, "<a@x>", NULL);
+    assert_int_equal(posts->len, 2);
+}
+
+static void a_cross_post_reaches_a_person_once_and_says_through_which_group(void **state) {
+    Fixture *fixture = *state;
+    fixture_group(fixture, "environment", POSTING_ANYONE);
+    fixture_group(fixture, "tourism", POSTING_ANYONE);
+    fixture_member(fixture, "environment", "maria@drama.example.gr", DELIVERY_EACH, ROLE_MEMBER);
+    fixture_member(fixture, "tourism", "maria@drama.example.gr", DELIVERY_DIGEST, ROLE_MEMBER);
+    fixture_member(fixture, "tourism", "eleni@kozani.example.gr", DELIVERY_EACH, ROLE_MEMBER);
+    int64_t one = fixture_mail(fixture, "nikos@argos.example.gr", "environment", "a@x", NULL).applied.post;
+    int64_t two = fixture_mail(fixture, "nikos@argos.example.gr", "tourism", "a@x", NULL).applied.post;
+    expect_fates(fixture, one, "maria@drama.example.gr waiting");
+    expect_fates(fixture, two, "maria@drama.example.gr covered by environment, eleni@kozani.example.gr waiting");
+}
+
+static void who_wants_each_in_one_group_does_not_wait_for_the_digest_of_another(void **state) {
+    Fixture *fixture = *state;
+    fixture_group(fixture, "environment", POSTING_ANYONE);
+    fixture_group(fixture, "tourism", POSTING_ANYONE);
+    fixture_member(fixture, "environment", "maria@drama.example.gr", DELIVERY_DIGEST, ROLE_MEMBER);
+    fixture_member(fixture, "tourism", "maria@drama.example.gr", DELIVERY_EACH, ROLE_MEMBER);
+    int64_t one = fixture_mail(fixture, "nikos@argos.example.gr", "environment", "a@x", NULL).applied.post;
+    int64_t two = fixture_mail(fixture, "nikos@argos.example.gr", "tourism", "a@x", NULL).applied.post;
+    expect_fates(fixture, one, "maria@drama.example.gr covered by tourism");
+    expect_fates(fixture, two, "maria@drama.example.gr waiting");
+}
+
+static void leaving_one_group_loses_no_letter_of_another(void **state) {
+    Fixture *fixture = *state;
+    fixture_group(fixture, "environment", POSTING_ANYONE);
+    fixture_group(fixture, "tourism", POSTING_ANYONE);
+    fixture_member(fixture, "environment", "maria@drama.example.gr", DELIVERY_DIGEST, ROLE_MEMBER);
+    fixture_member(fixture, "tourism", "maria@drama.example.gr", DELIVERY_DIGEST, ROLE_MEMBER);
+    int64_t one = fixture_mail(fixture, "nikos@argos.example.gr", "environment", "a@x", NULL).applied.post;
+    int64_t two = fixture_mail(fixture, "nikos@argos.example.gr", "tourism", "a@x", NULL).applied.post;
+    MemberChange change = {.group = (char *)"environment", .email = (char *)"maria@drama.example.gr"};
+    fixture_act(fixture, (Intent){.kind = INTENT_MEMBER_REMOVE, .member = &change});
+    expect_fates(fixture, one, "maria@drama.example.gr cancelled");
+    expect_fates(fixture, two, "maria@drama.example.gr gathering");
+}
+
+static void a_stranger_is_held_the_moderators_are_told_and_accepting_posts_it(void **state) {
+    Fixture *fixture = *state;
+    fixture_group(fixture, "environment", POSTING_MEMBERS);
+    fixture_member(fixture, "environment", "maria@drama.example.gr", DELIVERY_EACH, ROLE_OWNER);
+    Outcome held = fixture_mail(fixture, "stranger@else.example.gr", "environment", "a@x", NULL);
+    assert_int_equal(held.applied.post, 0);
+    assert_int_equal(held.applied.held, 1);
+    assert_int_equal(held.applied.recipients, 1); /* of the notice */
+    fixture->now += 3 * 86400;
+    Outcome accepted = fixture_act(fixture, (Intent){.kind = INTENT_HELD_ACCEPT, .pending = 1});
+    assert_true(accepted.applied.post > 0);
+    expect_fates(fixture, accepted.applied.post, "maria@drama.example.gr waiting");
+    g_autoptr(GPtrArray) posts = posts_find(fixture->database, "a@x", NULL);
+    assert_int_equal(((Post *)posts->pdata[0])->accepted_at, fixture->now);
+    assert_int_equal(fixture_act(fixture, (Intent){.kind = INTENT_HELD_ACCEPT, .pending = 1}).answer, ANSWER_NOTHING_TO_DO);
+    assert_int_equal(fixture_mail(fixture, "stranger@else.example.gr", "environment", "a@x", NULL).applied.post, 0);
+}
+
+static void the_bytes_that_came_in_come_out(void **state) {
+    Fixture *fixture = *state;
+    static const char raw[] = "From x\nReceived: a\nReturn-Path: <>\nFrom: nikos@argos.example.gr\n\n\0\r\n\rno end";
+    fixture_group(fixture, "environment", POSTING_ANYONE);
+    for (int trace = 0; trace < 2; trace++) {
+        g_autoptr(Letter) letter = letter_empty();
+        letter->author_address = g_strdup("nikos@argos.example.gr");
+        g_autoptr(GBytes) bytes = g_bytes_new(raw + trace * 7, sizeof raw - 1 - (size_t)trace * 7);
+        Outcome outcome = fixture_act(fixture, (Intent){.kind = INTENT_MAIL, .raw = bytes, .letter = letter, .sender = (char *)"a@b.gr",
+                                                        .recipient = (char *)"environment@groups.example.gr"});
+        if (trace == 1) assert_int_equal(outcome.applied.post, 0); /* only trace fields differ: the same mail */
+        if (trace == 1) continue;
+        g_autoptr(GBytes) out = posts_raw(fixture->database, outcome.applied.post, NULL);
+        assert_true(g_bytes_equal(bytes, out));
+    }
+}
+
+static void a_lease_that_ran_out_is_due_again_and_the_late_sender_changes_nothing(void **state) {
+    Fixture *fixture = *state;
+    GError *error = NULL;
+    fixture_group(fixture, "environment", POSTING_ANYONE);
+    fixture_member(fixture, "environment", "maria@drama.example.gr", DELIVERY_EACH, ROLE_MEMBER);
+    int64_t post = fixture_mail(fixture, "nikos@argos.example.gr", "environment", "a@x", NULL).applied.post;
+    g_autoptr(OutboxClaim) first = outbox_claim(fixture->database, fixture->now, 10, &error);
+    assert_int_equal(first->deliveries->len, 1);
+    assert_null(outbox_claim(fixture->database, fixture->now, 10, &error));
+    int64_t later = fixture->now + fixture->config->lease_seconds;
+    g_autoptr(OutboxClaim) second = outbox_claim(fixture->database, later, 10, &error);
+    assert_int_equal(second->deliveries->len, 1);
+    Delivery *late = first->deliveries->pdata[0], *mine = second->deliveries->pdata[0];
+    assert_true(g_str_has_prefix(mine->envelope_sender, "environment-bounces+"));
+    late->result = RESULT_REFUSED;
+    mine->result = RESULT_SENT;
+    mine->reply = g_strdup("250 2.0.0 Ok");
+    assert_true(outbox_settle(fixture->database, late, later, 0, &error));
+    expect_fates(fixture, post, "maria@drama.example.gr sending");
+    assert_true(outbox_settle(fixture->database, mine, later, 0, &error));
+    expect_fates(fixture, post, "maria@drama.example.gr sent");
+}
+
+static void of_many_changes_all_or_none_are_made(void **state) {
+    Fixture *fixture = *state;
+    GError *error = NULL;
+    Outcome outcome = {0};
+    size_t refused = 9;
+    fixture_group(fixture, "environment", POSTING_ANYONE);
+    MemberChange good = {.group = (char *)"environment", .email = (char *)"maria@drama.example.gr", .delivery = -1, .role = -1};
+    MemberChange bad = {.group = (char *)"nowhere", .email = (char *)"maria@drama.example.gr", .delivery = -1, .role = -1};
+    Intent first = {.kind = INTENT_MEMBER_PUT, .actor = "test", .member = &good}, second = {.kind = INTENT_MEMBER_PUT, .actor = "test", .member = &bad};
+    assert_true(act_all(fixture->database, (Intent *[]){&first, &second}, 2, &outcome, &refused, &error));
+    assert_int_equal(refused, 1);
+    assert_int_equal(outcome.answer, ANSWER_REFUSED);
+    outcome_clear(&outcome);
+    g_autoptr(GPtrArray) members = people_memberships(fixture->database, 0, 0, &error);
+    assert_int_equal(members->len, 0);
+}
+
+#define ON_INSTANCE(test) cmocka_unit_test_setup_teardown(test, fixture_start, fixture_stop)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        ON_INSTANCE(a_post_waits_for_each_member_and_gathers_for_the_digest),
+        ON_INSTANCE(the_same_mail_again_is_taken_and_does_nothing),
+        ON_INSTANCE(the_same_message_id_with_another_content_is_kept),
+        ON_INSTANCE(a_cross_post_reaches_a_person_once_and_says_through_which_group),
+        ON_INSTANCE(who_wants_each_in_one_group_does_not_wait_for_the_digest_of_another),
+        ON_INSTANCE(leaving_one_group_loses_no_letter_of_another),
+        ON_INSTANCE(a_stranger_is_held_the_moderators_are_told_and_accepting_posts_it),
+        ON_INSTANCE(the_bytes_that_came_in_come_out),
+        ON_INSTANCE(a_lease_that_ran_out_is_due_again_and_the_late_sender_changes_nothing),
+        ON_INSTANCE(of_many_changes_all_or_none_are_made),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

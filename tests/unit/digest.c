@@ -1,0 +1,533 @@
+#include "publish/digest.h"
+#include <glib/gstdio.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "base/log.h"
+#include "base/token.h"
+#include "model/delivery.h"
+#include "publish/digest_text.h"
+#include "store/apply.h"
+#include "store/groups.h"
+#include "store/outbox.h"
+#include "store/people.h"
+
+/* --- the text --- */
+
+static DigestWords words_in(bool english) {
+    static char contents[] = "Περιεχόμενα", from[] = "Από", attachments[] = "Συνημμένα", no_subject[] = "(χωρίς θέμα)",
+                no_text[] = "(χωρίς κείμενο)", cut[] = "(συνεχίζεται)", answer[] = "Γράψτε στη διεύθυνση", leave[] = "Για να φύγετε";
+    return (DigestWords){english, {contents, from, attachments, no_subject, no_text, cut, answer, leave}};
+}
+
+static char *body_of(const char *text, GPtrArray *attachments, bool english) {
+    g_autofree char *copy = g_strdup(text);
+    const Post post = {.text = copy, .attachments = attachments};
+    DigestWords words = words_in(english);
+    return digest_text_body(&post, &words);
+}
+
+static void check_body(const char *text, const char *expected) {
+    g_autofree char *body = body_of(text, NULL, false);
+    assert_string_equal(body, expected);
+}
+
+static void quoted_history_becomes_one_line_that_counts_it(void **state) {
+    (void)state;
+    check_body("Συμφωνώ.\n\nΣτις 23/11 ο Νίκος έγραψε:\n> Καλημέρα\n> σε\n>> όλους\n",
+               "Συμφωνώ.\n\nΣτις 23/11 ο Νίκος έγραψε:\n[…] 3 γραμμές από προηγούμενα\n");
+    check_body("> α\n> β\n> γ\nΝαι.\n> δ\n>\n> ε\n> ζ", "[…] 3 γραμμές από προηγούμενα\nΝαι.\n[…] 4 γραμμές από προηγούμενα\n");
+    g_autofree char *english = body_of("> a\n> b\n> c\nYes", NULL, true);
+    assert_string_equal(english, "[…] 3 lines of earlier messages\nYes\n");
+}
+
+static void a_short_quotation_that_is_answered_stays(void **state) {
+    (void)state;
+    check_body("> Πότε;\nΤην Τρίτη.\n> Πού;\n> Στο δημαρχείο;\nΝαι.\n", "> Πότε;\nΤην Τρίτη.\n> Πού;\n> Στο δημαρχείο;\nΝαι.\n");
+}
+
+static void a_signature_becomes_one_line_and_a_long_text_after_its_mark_does_not(void **state) {
+    (void)state;
+    check_body("Καλημέρα\n-- \nΜαρία\nΔήμος Ήλιδας\n", "Καλημέρα\n[…] 2 γραμμές υπογραφής\n");
+    check_body("Καλημέρα\n-- \nΜαρία", "Καλημέρα\n[…] 1 γραμμή υπογραφής\n");
+    check_body("Καλημέρα\n-- \nΜαρία\n\nο Νίκος έγραψε:\n> α\n> β\n> γ\n",
+               "Καλημέρα\n[…] 3 γραμμές υπογραφής\n[…] 3 γραμμές από προηγούμενα\n");
+    check_body("--\nδεν είναι υπογραφή", "--\nδεν είναι υπογραφή\n");
+    check_body("α\n-- \n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n", "α\n-- \n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n");
+}
+
+static void empty_lines_are_kept_single_and_an_empty_text_says_so(void **state) {
+    (void)state;
+    check_body("\n\n\nΚαλημέρα\n\n\n\nσε όλους\n\n\n", "Καλημέρα\n\nσε όλους\n");
+    check_body("", "(χωρίς κείμενο)\n");
+    check_body("\n \n", "(χωρίς κείμενο)\n");
+}
+
+static void attachments_are_named_with_their_sizes(void **state) {
+    (void)state;
+    static char names[4][40] = {"Έκθεση Α΄.pdf", "Πίνακας.xlsx", "", "σχέδιο.dwg"}, type[] = "image/png";
+    Attachment files[] = {{names[0], type, 1234567}, {names[1], type, 0}, {names[2], type, 34567}, {names[3], type, 999499999999}};
+    g_autoptr(GPtrArray) list = g_ptr_array_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) g_ptr_array_add(list, &files[i]);
+    g_autofree char *body = body_of("Δείτε.\n", list, false), *english = body_of("", list, true);
+    assert_string_equal(body, "Δείτε.\n\nΣυνημμένα: Έκθεση Α΄.pdf (1,2 MB), Πίνακας.xlsx (0 B), image/png (35 kB), σχέδιο.dwg (999 GB)\n");
+    assert_true(g_str_has_prefix(english, "Συνημμένα: Έκθεση Α΄.pdf (1.2 MB)"));
+    for (int i = 0; i < 40; i++) g_ptr_array_add(list, &files[1]);
+    g_autofree char *many = body_of("", list, false);
+    assert_true(g_str_has_suffix(many, "Πίνακας.xlsx (0 B), 24 ακόμη αρχεία\n"));
+}
+
+static void a_long_text_is_cut_between_letters(void **state) {
+    (void)state;
+    GString *text = g_string_new("α");
+    for (int i = 0; i < DIGEST_POST_MOST; i++) g_string_append(text, i % 1000 == 999 && i < 5000 ? "\n" : "ώ");
+    g_autofree char *body = body_of(text->str, NULL, false);
+    assert_true(strlen(body) <= DIGEST_POST_MOST + 100 && strlen(body) > DIGEST_POST_MOST - 10);
+    assert_true(g_utf8_validate(body, -1, NULL));
+    assert_true(g_str_has_suffix(body, "ώ\n(συνεχίζεται)\n"));
+    g_string_assign(text, "");
+    for (int i = 0; i < 150000; i++) g_string_append(text, ">\n>\n>\n\n");
+    g_autofree char *folded = body_of(text->str, NULL, false);
+    assert_true(strlen(folded) <= DIGEST_POST_MOST + 200);
+    g_string_free(text, TRUE);
+}
+
+/* Makes entries from lines {group rank, thread, post, parent}; the groups and posts are static, for one use at a time. */
+enum { SCENE_MOST = 16 };
+typedef struct {
+    int rank;
+    int64_t thread, id, parent;
+    const char *subject;
+} Scene;
+static Group scene_groups[2];
+static Post scene_posts[SCENE_MOST];
+
+static size_t set_scene(const Scene *scenes, size_t count, DigestEntry *entries) {
+    static char environment[] = "environment", health[] = "ygeia", titles[2][32] = {"Περιβάλλον", "Υγεία"}, zone[] = "Europe/Athens";
+    static char name[] = "Μαρία Παππά", address[] = "maria@dimos.example.gr", text[] = "", subjects[SCENE_MOST][64];
+    scene_groups[0] = (Group){.id = 1, .name = environment, .title = titles[0], .zone = zone};
+    scene_groups[1] = (Group){.id = 2, .name = health, .title = titles[1], .zone = zone};
+    for (size_t i = 0; i < count; i++) {
+        g_strlcpy(subjects[i], scenes[i].subject != NULL ? scenes[i].subject : "", sizeof subjects[i]);
+        scene_posts[i] = (Post){.id = scenes[i].id, .thread = scenes[i].thread, .parent = scenes[i].parent, .subject = subjects[i],
+                                .author_name = name, .author_address = address, .text = text, .accepted_at = 1795442700};
+        entries[i] = (DigestEntry){&scene_groups[scenes[i].rank], scenes[i].rank, &scene_posts[i], "Κείμενο.\n"};
+    }
+    digest_text_order(entries, count);
+    return count;
+}
+
+static void check_order(const Scene *scenes, size_t count, const char *expected) {
+    DigestEntry entries[SCENE_MOST];
+    set_scene(scenes, count, entries);
+    g_autoptr(GString) order = g_string_new(NULL);
+    for (size_t i = 0; i < count; i++) g_string_append_printf(order, "%s%d", i > 0 ? " " : "", (int)entries[i].post->id);
+    assert_string_equal(order->str, expected);
+}
+
+static void answers_stand_below_what_they_answer(void **state) {
+    (void)state;
+    static const Scene tree[] = {{0, 1, 14, 11, NULL}, {0, 1, 10, 0, NULL},  {0, 1, 12, 10, NULL}, {0, 1, 11, 10, NULL}, {0, 1, 13, 12, NULL}};
+    check_order(tree, G_N_ELEMENTS(tree), "10 11 14 12 13");
+    static const Scene parent_is_older_than_the_digest[] = {{0, 1, 22, 7, NULL}, {0, 1, 21, 8, NULL}, {0, 1, 23, 21, NULL}};
+    check_order(parent_is_older_than_the_digest, 3, "21 23 22");
+    static const Scene parent_came_later[] = {{0, 1, 31, 32, NULL}, {0, 1, 32, 0, NULL}, {0, 1, 33, 31, NULL}};
+    check_order(parent_came_later, 3, "32 31 33");
+}
+
+static void threads_come_in_the_order_of_their_first_new_post_and_groups_by_rank(void **state) {
+    (void)state;
+    static const Scene scenes[] = {{1, 1, 1, 0, NULL}, {0, 5, 2, 0, NULL}, {0, 3, 3, 0, NULL}, {0, 5, 4, 2, NULL}, {1, 1, 5, 1, NULL}};
+    check_order(scenes, G_N_ELEMENTS(scenes), "2 4 3 1 5");
+}
+
+static void a_circle_of_parents_loses_no_post(void **state) {
+    (void)state;
+    static const Scene scenes[] = {{0, 1, 1, 2, NULL}, {0, 1, 2, 1, NULL}, {0, 1, 3, 3, NULL}, {0, 1, 4, 0, NULL}};
+    check_order(scenes, G_N_ELEMENTS(scenes), "4 1 2 3");
+}
+
+static void singular_and_plural_are_right(void **state) {
+    (void)state;
+    static const Scene scenes[] = {{0, 1, 1, 0, NULL}, {0, 1, 2, 1, NULL}, {1, 3, 3, 0, NULL}};
+    DigestEntry entries[SCENE_MOST];
+    set_scene(scenes, 3, entries);
+    DigestWords greek = words_in(false), english = words_in(true);
+    g_autofree char *one = digest_text_count(entries, 1, &greek), *many = digest_text_count(entries, 3, &greek);
+    g_autofree char *one_english = digest_text_count(entries, 1, &english), *many_english = digest_text_count(entries, 3, &english);
+    assert_string_equal(one, "1 ομάδα, 1 μήνυμα");
+    assert_string_equal(many, "2 ομάδες, 3 μηνύματα");
+    assert_string_equal(one_english, "1 group, 1 message");
+    assert_string_equal(many_english, "2 groups, 3 messages");
+}
+
+static void the_contents_come_first_and_a_subject_is_not_said_twice(void **state) {
+    (void)state;
+    static const Scene scenes[] = {{0, 1, 1, 0, "Κάδοι"}, {0, 1, 2, 1, "ΑΠ: Κάδοι"}, {0, 1, 3, 2, "Δρομολόγια"}, {1, 4, 4, 0, ""}};
+    DigestEntry entries[SCENE_MOST];
+    set_scene(scenes, 4, entries);
+    DigestWords words = words_in(false);
+    g_autofree char *text = digest_text_contents(entries, 4, "groups.example.gr", &words);
+    g_autofree char *leave = digest_text_leave(entries, 4, "groups.example.gr", &words);
+    g_autofree char *double_rule = g_strnfill(72, '='), *rule = g_strnfill(72, '-');
+#define POST "Από: Μαρία Παππά <maria@dimos.example.gr>, 23/11/2026 16:05\n\nΚείμενο.\n"
+    g_autofree char *expected_text = g_strdup_printf(
+        "Περιεχόμενα\n\n* Περιβάλλον: 1 συζήτηση, 3 μηνύματα\n  - Κάδοι (3)\n\n* Υγεία: 1 συζήτηση, 1 μήνυμα\n  - (χωρίς θέμα)\n"
+        "\n%s\nΠεριβάλλον\nΓράψτε στη διεύθυνση environment@groups.example.gr\n%s\n\nΚάδοι\n%s\n\n" POST "\n" POST "\nΔρομολόγια\n" POST
+        "\n%s\nΥγεία\nΓράψτε στη διεύθυνση ygeia@groups.example.gr\n%s\n\n(χωρίς θέμα)\n%s\n\n" POST,
+        double_rule, double_rule, rule, double_rule, double_rule, rule);
+#undef POST
+    g_autofree char *expected = g_strndup(expected_text, strlen(expected_text) - 1);
+    assert_string_equal(text, expected);
+    assert_string_equal(leave, "Για να φύγετε:\n  Περιβάλλον: environment-leave@groups.example.gr\n  Υγεία: ygeia-leave@groups.example.gr");
+}
+
+static void a_digest_that_grows_too_large_names_the_rest_without_text(void **state) {
+    (void)state;
+    static const Scene scenes[] = {{0, 1, 1, 0, "Μεγάλο"}, {0, 2, 2, 0, "Μικρό"}};
+    DigestEntry entries[SCENE_MOST];
+    set_scene(scenes, 2, entries);
+    DigestWords words = words_in(false);
+    g_autofree char *large = g_strnfill(DIGEST_ALL_MOST, 'x');
+    entries[0].body = large;
+    g_autofree char *text = digest_text_contents(entries, 2, "groups.example.gr", &words);
+    assert_non_null(strstr(text, large));
+    assert_null(strstr(text, "Κείμενο."));
+    assert_true(g_str_has_suffix(text, "\n\n(συνεχίζεται)"));
+}
+
+/* --- the machinery, on a real database --- */
+
+enum { DAY = 86400 };
+static const int64_t morning = 1795496400; /* 24 November 2026, 07:00 in Athens */
+
+typedef struct {
+    Config config;
+    Database *database;
+    Group *groups[2];
+} House;
+
+static void add_group(House *house, int place, const char *name, const char *title, int hour) {
+    Group *group = g_new0(Group, 1);
+    group->name = g_strdup(name);
+    group->title = g_strdup(title);
+    group->language = g_strdup("el");
+    group->zone = g_strdup("Europe/Athens");
+    group->description = g_strdup("");
+    group->theme = g_strdup("");
+    group->subject_tag = g_strdup("");
+    group->digest_hour = hour;
+    assert_true(groups_put(house->database, group, NULL));
+    house->groups[place] = group;
+}
+
+static int64_t add_member(House *house, int group, const char *email, DeliveryMode mode) {
+    g_autofree char *copy = g_strdup(email), *name = g_strdup("Ελένη Ρήγα"), *language = g_strdup("el");
+    MemberChange change = {.email = copy, .name = name, .language = language, .delivery = (int)mode, .role = -1};
+    g_autoptr(Person) person = people_find(house->database, email, NULL);
+    int64_t id = 0;
+    assert_true(people_put(house->database, &change, person, NULL, house->groups[group]->id, morning - 9 * DAY, &id, NULL));
+    return id;
+}
+
+static int64_t letter_of(House *house, const char *hash) {
+    g_autoptr(Query) query = query_new(house->database, STATEMENT_LETTER_FIND);
+    query_text(query, 1, hash);
+    return query_step(query, NULL) == 1 ? query_column_integer(query, 0) : 0;
+}
+
+/* A letter accepted into a group by the store's own means: the fan-out is the real one. */
+static int64_t add_post(House *house, int group, const char *subject, int64_t at) {
+    g_autofree char *hash = token_hash(subject, strlen(subject)), *attachments = posts_attachments_text(NULL);
+    g_autofree char *copy = g_strdup(subject), *name = g_strdup("Μαρία Παππά"), *address = g_strdup("maria@dimos.example.gr");
+    g_autofree char *id = g_strdup_printf("%.20s@dimos.example.gr", hash), *text = g_strdup_printf("Κείμενο: %s\n", subject);
+    g_autoptr(GPtrArray) none = g_ptr_array_new();
+    g_autoptr(GBytes) content = g_bytes_new(subject, strlen(subject)), trace = g_bytes_new_static("", 0);
+    g_autoptr(GBytes) head = g_bytes_new_static("Subject: x\r\n\r\n", 14);
+    Letter letter = {.subject = copy, .author_name = name, .author_address = address, .references = none, .text = text, .date = at};
+    Intent intent = {.kind = INTENT_MAIL, .actor = "mail", .now = at, .letter = &letter, .sender = address};
+    Facts facts = {.group = house->groups[group], .letter = letter_of(house, hash)};
+    Plan plan = {.effects = {{.kind = EFFECT_POST}}, .effect_count = 1};
+    Rendering rendering = {.content = content, .trace = trace, .content_hash = hash, .message_id = id, .attachments = attachments,
+                           .post_head = head};
+    Applied applied = {0};
+    g_autoptr(Transaction) transaction = transaction_begin(house->database, NULL);
+    assert_true(apply_plan(house->database, &intent, &facts, &plan, &rendering, &applied, NULL));
+    assert_true(transaction_commit(transaction, NULL));
+    return applied.post;
+}
+
+static int open_house(void **state) {
+    House *house = g_new0(House, 1);
+    char *folder = g_dir_make_tmp("diktyo-digest-XXXXXX", NULL);
+    static char domain[] = "groups.example.gr", name[] = "Δίκτυο Δήμων", language[] = "el", zone[] = "Europe/Athens";
+    house->config = (Config){.directory = folder, .domain = domain, .name = name, .language = language, .zone = zone,
+                             .database = g_build_filename(folder, "diktyo.db", NULL),
+                             .templates = g_build_filename(folder, "templates", NULL), .busy_seconds = 1, .lease_seconds = 60};
+    log_open("none", NULL);
+    assert_true(database_create(&house->config, NULL));
+    house->database = database_open(&house->config, NULL);
+    assert_non_null(house->database);
+    add_group(house, 0, "environment", "Περιβάλλον", 7);
+    add_group(house, 1, "ygeia", "Υγεία", 7);
+    *state = house;
+    return 0;
+}
+
+static void remove_tree(const char *path) {
+    g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
+    for (const char *name; folder != NULL && (name = g_dir_read_name(folder)) != NULL;) {
+        g_autofree char *inner = g_build_filename(path, name, NULL);
+        remove_tree(inner);
+    }
+    g_remove(path);
+}
+
+static int close_house(void **state) {
+    House *house = *state;
+    database_close(house->database);
+    remove_tree(house->config.directory);
+    for (size_t i = 0; i < G_N_ELEMENTS(house->groups); i++) group_free(house->groups[i]);
+    g_free(house->config.directory);
+    g_free(house->config.database);
+    g_free(house->config.templates);
+    g_free(house);
+    return 0;
+}
+
+static DigestCounts run(House *house, int64_t now) {
+    DigestCounts counts;
+    g_autoptr(GError) error = NULL;
+    bool done = digest_due(house->database, now, &counts, &error);
+    if (!done) fail_msg("%s", error->message);
+    return counts;
+}
+
+/* A mail of ours as its reader sees it: the body out of quoted-printable. */
+static char *readable(GBytes *head, GBytes *body) {
+    GString *text = g_string_new(NULL);
+    gsize length;
+    const char *bytes = g_bytes_get_data(head, &length);
+    g_string_append_len(text, bytes, (gssize)length);
+    bytes = g_bytes_get_data(body, &length);
+    for (gsize i = 0; i < length; i++) {
+        if (bytes[i] == '=' && i + 2 < length && bytes[i + 1] == '\r')
+            i += 2;
+        else if (bytes[i] == '=' && i + 2 < length) {
+            g_string_append_c(text, (char)(g_ascii_xdigit_value(bytes[i + 1]) * 16 + g_ascii_xdigit_value(bytes[i + 2])));
+            i += 2;
+        } else if (bytes[i] != '\r')
+            g_string_append_c(text, bytes[i]);
+    }
+    return g_string_free(text, FALSE);
+}
+
+/* The next mail in the outbox, which must be for `email`; NULL email: there must be none. */
+static char *next_mail(House *house, const char *email) {
+    g_autoptr(OutboxClaim) claim = outbox_claim(house->database, morning + 30 * DAY, 100, NULL);
+    if (email == NULL) {
+        assert_null(claim);
+        return NULL;
+    }
+    assert_non_null(claim);
+    assert_int_equal(claim->deliveries->len, 1);
+    const Delivery *delivery = claim->deliveries->pdata[0];
+    assert_string_equal(delivery->email, email);
+    assert_non_null(strstr(delivery->envelope_sender, "-bounces+"));
+    return readable(claim->head, claim->body);
+}
+
+static void assert_shows(const char *text, const char *wanted) {
+    if (strstr(text, wanted) == NULL) fail_msg("“%s” is not in:\n%s", wanted, text);
+}
+
+static void each_post_is_in_exactly_one_digest(void **state) {
+    House *house = *state;
+    add_member(house, 0, "eleni@dimos.example.gr", DELIVERY_DIGEST);
+    add_post(house, 0, "Κάδοι", morning - 3600);
+    add_post(house, 0, "Δέντρα", morning - 1);
+    assert_int_equal(run(house, morning - 1).digests, 0);
+    add_post(house, 0, "Ανακύκλωση", morning);
+    DigestCounts counts = run(house, morning);
+    assert_int_equal(counts.digests, 1);
+    assert_int_equal(counts.posts, 2);
+    assert_int_equal(run(house, morning).digests, 0);
+    assert_int_equal(run(house, morning + DAY - 1).digests, 0);
+    g_autofree char *first = next_mail(house, "eleni@dimos.example.gr");
+    assert_shows(first, "Κείμενο: Κάδοι\n");
+    assert_shows(first, "Κείμενο: Δέντρα\n");
+    assert_shows(first, "1 ομάδα, 2 μηνύματα");
+    assert_null(strstr(first, "Ανακύκλωση"));
+    next_mail(house, NULL);
+    assert_int_equal(run(house, morning + 3 * DAY + 12345).posts, 1);
+    g_autofree char *second = next_mail(house, "eleni@dimos.example.gr");
+    assert_shows(second, "Κείμενο: Ανακύκλωση\n");
+    assert_null(strstr(second, "Κάδοι"));
+    assert_int_equal(run(house, morning + 9 * DAY).digests, 0);
+}
+
+static void a_post_to_two_groups_stands_once_in_one_digest_of_both(void **state) {
+    House *house = *state;
+    add_member(house, 0, "eleni@dimos.example.gr", DELIVERY_DIGEST);
+    add_member(house, 1, "eleni@dimos.example.gr", DELIVERY_DIGEST);
+    add_post(house, 1, "Εμβόλια", morning - 500);
+    add_post(house, 0, "Καύσωνας", morning - 400);
+    int64_t second = add_post(house, 1, "Καύσωνας", morning - 400);
+    DigestCounts counts = run(house, morning);
+    assert_int_equal(counts.digests, 1);
+    assert_int_equal(counts.posts, 2);
+    g_autofree char *mail = next_mail(house, "eleni@dimos.example.gr");
+    assert_shows(mail, "2 ομάδες, 2 μηνύματα");
+    const char *text = strstr(mail, "Κείμενο: Καύσωνας\n");
+    assert_non_null(text);
+    assert_null(strstr(text + 1, "Κείμενο: Καύσωνας\n"));
+    assert_true(strstr(mail, "* Περιβάλλον") < strstr(mail, "* Υγεία"));
+    assert_shows(mail, "<diktyo@groups.example.gr>\r\n");
+    assert_shows(mail, "List-Id: <digest.groups.example.gr>\r\n");
+    g_autoptr(GPtrArray) fates = outbox_fates(house->database, second, NULL);
+    assert_int_equal(fates->len, 1);
+    assert_string_equal(((const Fate *)fates->pdata[0])->state, "covered");
+    next_mail(house, NULL);
+}
+
+static void a_digest_of_one_group_comes_from_that_group(void **state) {
+    House *house = *state;
+    add_member(house, 1, "eleni@dimos.example.gr", DELIVERY_DIGEST);
+    add_post(house, 1, "Εμβόλια", morning - 500);
+    assert_int_equal(run(house, morning + 60).digests, 1);
+    g_autofree char *mail = next_mail(house, "eleni@dimos.example.gr");
+    assert_shows(mail, "<ygeia@groups.example.gr>\r\n");
+    assert_shows(mail, "List-Id: <ygeia.groups.example.gr>\r\n");
+    assert_shows(mail, "ygeia-leave@groups.example.gr");
+    assert_shows(mail, "Τρίτη 24 Νοεμβρίου 2026");
+    assert_shows(mail, "Από: Μαρία Παππά <maria@dimos.example.gr>, 24/11/2026 06:51\n\nΚείμενο: Εμβόλια\n");
+    assert_shows(mail, "ygeia@groups.example.gr\n");
+}
+
+static void a_group_whose_hour_has_not_come_waits_for_it(void **state) {
+    House *house = *state;
+    house->groups[1]->digest_hour = 18;
+    assert_true(groups_put(house->database, house->groups[1], NULL));
+    add_member(house, 0, "eleni@dimos.example.gr", DELIVERY_DIGEST);
+    add_member(house, 1, "eleni@dimos.example.gr", DELIVERY_DIGEST);
+    add_post(house, 0, "Κάδοι", morning - 10);
+    add_post(house, 1, "Εμβόλια", morning - 10);
+    assert_int_equal(run(house, morning).posts, 1);
+    g_autofree char *first = next_mail(house, "eleni@dimos.example.gr");
+    assert_null(strstr(first, "Εμβόλια"));
+    assert_int_equal(run(house, morning + 11 * 3600 - 1).posts, 0);
+    assert_int_equal(run(house, morning + 11 * 3600).posts, 1);
+}
+
+static void only_members_in_digest_mode_who_stay_get_it(void **state) {
+    House *house = *state;
+    add_member(house, 0, "each@dimos.example.gr", DELIVERY_EACH);
+    add_member(house, 0, "none@dimos.example.gr", DELIVERY_NONE);
+    int64_t leaver = add_member(house, 0, "leaver@dimos.example.gr", DELIVERY_DIGEST);
+    add_member(house, 0, "eleni@dimos.example.gr", DELIVERY_DIGEST);
+    add_post(house, 0, "Κάδοι", morning - 10);
+    assert_true(people_remove(house->database, house->groups[0]->id, leaver, morning - 5, NULL));
+    assert_int_equal(run(house, morning).digests, 1);
+    g_autofree char *copy = NULL, *digest = NULL;
+    copy = next_mail(house, "each@dimos.example.gr");
+    digest = next_mail(house, "eleni@dimos.example.gr");
+    assert_shows(digest, "Κείμενο: Κάδοι\n");
+    next_mail(house, NULL);
+}
+
+static void a_preview_shows_the_digest_and_changes_nothing(void **state) {
+    House *house = *state;
+    add_member(house, 0, "eleni@dimos.example.gr", DELIVERY_DIGEST);
+    g_autoptr(GBytes) none = NULL, mail = NULL, empty = g_bytes_new_static("", 0);
+    assert_true(digest_preview(house->database, "eleni@dimos.example.gr", morning - 10, &none, NULL));
+    assert_null(none);
+    add_post(house, 0, "Κάδοι", morning - 10);
+    assert_true(digest_preview(house->database, "eleni@dimos.example.gr", morning - 10, &mail, NULL));
+    assert_non_null(mail);
+    g_autofree char *text = readable(empty, mail);
+    assert_shows(text, "Κείμενο: Κάδοι\n");
+    next_mail(house, NULL);
+    assert_int_equal(run(house, morning).digests, 1);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) nobody = NULL;
+    assert_false(digest_preview(house->database, "nobody@dimos.example.gr", morning, &nobody, &error));
+    assert_true(g_error_matches(error, FAULT, FAULT_PERMANENT));
+}
+
+static void two_runs_at_once_make_one_digest_for_each(void **state) {
+    House *house = *state;
+    enum { MEMBERS = 60 };
+    for (int i = 0; i < MEMBERS; i++) {
+        g_autofree char *email = g_strdup_printf("melos%d@dimos.example.gr", i);
+        add_member(house, 0, email, DELIVERY_DIGEST);
+    }
+    add_post(house, 0, "Κάδοι", morning - 10);
+    g_clear_pointer(&house->database, database_close); /* SQLite must not be carried over a fork */
+    house->config.busy_seconds = 30;
+    pid_t other = fork();
+    assert_true(other >= 0);
+    DigestCounts counts = {0};
+    house->database = database_open(&house->config, NULL);
+    bool done = house->database != NULL && digest_due(house->database, morning, &counts, NULL);
+    if (other == 0) {
+        database_close(house->database);
+        _exit(done ? (int)counts.digests : 255);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(other, &status, 0), other);
+    assert_true(done && WIFEXITED(status) && WEXITSTATUS(status) != 255);
+    assert_int_equal(counts.digests + WEXITSTATUS(status), MEMBERS);
+    OutboxCounts outbox;
+    assert_true(outbox_counts(house->database, &outbox, NULL));
+    assert_int_equal(outbox.count[DELIVERY_WAITING], MEMBERS);
+    assert_int_equal(outbox.count[DELIVERY_GATHERED], MEMBERS);
+}
+
+static void a_digest_that_cannot_be_made_is_made_later(void **state) {
+    House *house = *state;
+    add_member(house, 0, "eleni@dimos.example.gr", DELIVERY_DIGEST);
+    add_member(house, 0, "nikos@dimos.example.gr", DELIVERY_DIGEST);
+    add_post(house, 0, "Κάδοι", morning - 10);
+    g_autofree char *folder = g_build_filename(house->config.templates, "el", NULL), *file = g_build_filename(folder, "digest.txt", NULL);
+    assert_int_equal(g_mkdir_with_parents(folder, 0700), 0);
+    assert_true(g_file_set_contents(file, "χωρίς θέμα", -1, NULL));
+    DigestCounts counts;
+    g_autoptr(GError) error = NULL;
+    assert_false(digest_due(house->database, morning, &counts, &error));
+    assert_non_null(error);
+    assert_int_equal(counts.digests, 0);
+    next_mail(house, NULL);
+    assert_int_equal(g_remove(file), 0);
+    assert_int_equal(run(house, morning).digests, 2);
+}
+
+int main(void) {
+#define ON_DATABASE(test) cmocka_unit_test_setup_teardown(test, open_house, close_house)
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(quoted_history_becomes_one_line_that_counts_it),
+        cmocka_unit_test(a_short_quotation_that_is_answered_stays),
+        cmocka_unit_test(a_signature_becomes_one_line_and_a_long_text_after_its_mark_does_not),
+        cmocka_unit_test(empty_lines_are_kept_single_and_an_empty_text_says_so),
+        cmocka_unit_test(attachments_are_named_with_their_sizes),
+        cmocka_unit_test(a_long_text_is_cut_between_letters),
+        cmocka_unit_test(answers_stand_below_what_they_answer),
+        cmocka_unit_test(threads_come_in_the_order_of_their_first_new_post_and_groups_by_rank),
+        cmocka_unit_test(a_circle_of_parents_loses_no_post),
+        cmocka_unit_test(singular_and_plural_are_right),
+        cmocka_unit_test(the_contents_come_first_and_a_subject_is_not_said_twice),
+        cmocka_unit_test(a_digest_that_grows_too_large_names_the_rest_without_text),
+        ON_DATABASE(each_post_is_in_exactly_one_digest),
+        ON_DATABASE(a_post_to_two_groups_stands_once_in_one_digest_of_both),
+        ON_DATABASE(a_digest_of_one_group_comes_from_that_group),
+        ON_DATABASE(a_group_whose_hour_has_not_come_waits_for_it),
+        ON_DATABASE(only_members_in_digest_mode_who_stay_get_it),
+        ON_DATABASE(a_preview_shows_the_digest_and_changes_nothing),
+        ON_DATABASE(two_runs_at_once_make_one_digest_for_each),
+        ON_DATABASE(a_digest_that_cannot_be_made_is_made_later),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

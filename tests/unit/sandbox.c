@@ -1,0 +1,193 @@
+#include "message/sandbox.h"
+#include "intake/guard.h"
+#include "message/parse.h"
+#include <dirent.h>
+#include <gio/gio.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+/* tests/run: alone */
+static const Config limits = {.message_bytes = 104857600, .header_bytes = 262144, .header_lines = 2000, .boundary_lines = 2000,
+                              .parse_memory = 134217728, .parse_seconds = 5};
+static const char greek[] = "From: =?iso-8859-7?Q?=A2=ED=ED=E1?= <anna@example.gr>\r\nSubject: =?koi8-r?B?8NLJ18XU?= =?utf-8?B?zrE=?=\r\n"
+                            "Content-Type: text/plain; charset=windows-1253\r\n\r\n\xca\xe1\xeb\xe7\xec\xdd\xf1\xe1\r\n";
+
+static Letter *read_under(const Config *config, const char *mail, size_t length, char **detail) {
+    g_autoptr(GBytes) raw = g_bytes_new_static(mail, length);
+    g_autoptr(GError) error = NULL;
+    Letter *letter = sandbox_read(config, raw, detail, &error);
+    assert_null(error);
+    assert_true((letter == NULL) == (*detail != NULL));
+    return letter;
+}
+
+static void reads_greek(void) {
+    g_autofree char *detail = NULL;
+    g_autoptr(Letter) letter = read_under(&limits, greek, sizeof greek - 1, &detail);
+    assert_non_null(letter);
+    assert_string_equal(letter->author_name, "Άννα");
+    assert_string_equal(letter->subject, "Приветα");
+    assert_string_equal(letter->text, "Καλημέρα\n");
+}
+
+static int open_descriptors(void) {
+    int count = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    while (readdir(folder) != NULL) count++;
+    closedir(folder);
+    return count;
+}
+
+static void the_child_reads_charsets_without_opening_a_file(void **state G_GNUC_UNUSED) { reads_greek(); }
+
+static void nothing_is_left_behind(void **state G_GNUC_UNUSED) {
+    int before = open_descriptors();
+    for (int i = 0; i < 20; i++) reads_greek();
+    assert_int_equal(open_descriptors(), before);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+static void on_signal(int number G_GNUC_UNUSED) {}
+
+static void ignored_and_caught_signals_do_no_harm(void **state G_GNUC_UNUSED) {
+    signal(SIGCHLD, SIG_IGN);
+    reads_greek();
+    struct sigaction caught = {.sa_handler = on_signal}, after;
+    sigaction(SIGCHLD, &caught, NULL);
+    reads_greek();
+    sigaction(SIGCHLD, NULL, &after);
+    assert_ptr_equal(after.sa_handler, on_signal);
+    signal(SIGCHLD, SIG_DFL);
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    reads_greek();
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+/* In a child of the test's own, because cmocka needs its descriptors. */
+static void closed_standard_descriptors_do_no_harm(void **state G_GNUC_UNUSED) {
+    for (int open_ones = 0; open_ones < 8; open_ones++) {
+        pid_t child = fork();
+        if (child == 0) {
+            for (int i = 0; i < 3; i++)
+                if ((open_ones & (1 << i)) == 0) close(i);
+            g_autofree char *detail = NULL;
+            g_autoptr(GBytes) raw = g_bytes_new_static(greek, sizeof greek - 1);
+            g_autoptr(Letter) letter = sandbox_read(&limits, raw, &detail, NULL);
+            _exit(letter != NULL && strcmp(letter->author_name, "Άννα") == 0 ? 0 : 1);
+        }
+        int status = 1;
+        waitpid(child, &status, 0);
+        assert_int_equal(status, 0);
+    }
+}
+
+static void a_message_that_takes_too_long_is_given_up(void **state G_GNUC_UNUSED) {
+    Config hasty = limits;
+    hasty.parse_seconds = 0;
+    g_autofree char *detail = NULL;
+    g_autoptr(Letter) letter = read_under(&hasty, greek, sizeof greek - 1, &detail);
+    assert_null(letter);
+    assert_string_equal(detail, "reading it took too long");
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+/* Without the guard: the parser's stack ends, and only the child dies of it. */
+static void a_message_that_kills_its_reader_is_told_of(void **state G_GNUC_UNUSED) {
+    g_autoptr(GString) mail = g_string_new("To: ");
+    for (int i = 0; i < 1000000; i++) g_string_append(mail, "a:");
+    g_string_append(mail, "\n\nx\n");
+    g_autofree char *detail = NULL;
+    g_autoptr(Letter) letter = read_under(&limits, mail->str, mail->len, &detail);
+    assert_null(letter);
+    assert_non_null(strstr(detail, "its reader"));
+}
+
+static void a_lack_of_descriptors_is_temporary(void **state G_GNUC_UNUSED) {
+    pid_t child = fork();
+    if (child == 0) {
+        setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, 0});
+        g_autofree char *detail = NULL;
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GBytes) raw = g_bytes_new_static(greek, sizeof greek - 1);
+        Letter *letter = sandbox_read(&limits, raw, &detail, &error);
+        _exit(letter == NULL && detail == NULL && g_error_matches(error, FAULT, FAULT_TEMPORARY) ? 0 : 1);
+    }
+    int status = 1;
+    waitpid(child, &status, 0);
+    assert_int_equal(status, 0);
+}
+
+static char *output_of(const char *name, gsize *length) {
+    const char *const command[] = {"tests/tools/hostile-mail", name, NULL};
+    g_autoptr(GSubprocess) made = g_subprocess_newv(command, G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL);
+    assert_non_null(made);
+    g_autoptr(GBytes) bytes = NULL;
+    assert_true(g_subprocess_communicate(made, NULL, NULL, &bytes, NULL, NULL));
+    assert_true(g_subprocess_get_successful(made));
+    *length = g_bytes_get_size(bytes);
+    char *copy = g_malloc0(*length + 1);
+    if (*length > 0) memcpy(copy, g_bytes_get_data(bytes, NULL), *length);
+    return copy;
+}
+
+static void every_hostile_mail_is_read_or_held_in_time(void **state G_GNUC_UNUSED) {
+    gsize length;
+    g_autofree char *list = output_of("--list", &length);
+    g_auto(GStrv) names = g_strsplit(g_strchomp(list), "\n", -1);
+    assert_true(g_strv_length(names) >= 22);
+    for (char **name = names; *name != NULL; name++) {
+        g_autofree char *mail = output_of(*name, &length);
+        int64_t start = g_get_monotonic_time();
+        GuardFinding finding = guard_check(&limits, (const uint8_t *)mail, length);
+        g_autofree char *detail = NULL;
+        g_autoptr(Letter) letter = finding.rule == NULL ? read_under(&limits, mail, length, &detail) : NULL;
+        double seconds = (double)(g_get_monotonic_time() - start) / G_USEC_PER_SEC;
+        print_message("# %s: %.2f s, %s\n", *name, seconds, finding.rule != NULL ? finding.rule : detail != NULL ? detail : "read");
+        assert_true(seconds < 10);
+    }
+}
+
+static void every_report_of_the_corpus_is_read(void **state G_GNUC_UNUSED) {
+    const char *corpora = g_getenv("DIKTYO_CORPORA");
+    g_autofree char *folder = g_build_filename(corpora != NULL ? corpora : "../shared/corpora", "bounces", NULL);
+    g_autoptr(GDir) files = g_dir_open(folder, 0, NULL);
+    if (files == NULL) {
+        print_message("# skipped: there is no %s\n", folder);
+        skip();
+    }
+    int count = 0;
+    for (const char *name; (name = g_dir_read_name(files)) != NULL;) {
+        if (!g_str_has_suffix(name, ".eml")) continue;
+        g_autofree char *path = g_build_filename(folder, name, NULL), *mail = NULL, *detail = NULL;
+        gsize length;
+        assert_true(g_file_get_contents(path, &mail, &length, NULL));
+        GuardFinding finding = guard_check(&limits, (const uint8_t *)mail, length);
+        g_autoptr(Letter) letter = read_under(&limits, mail, length, &detail);
+        if (finding.rule != NULL || letter == NULL) fail_msg("%s: %s", name, finding.rule != NULL ? finding.rule : detail);
+        count++;
+    }
+    assert_true(count > 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_child_reads_charsets_without_opening_a_file),
+        cmocka_unit_test(nothing_is_left_behind),
+        cmocka_unit_test(ignored_and_caught_signals_do_no_harm),
+        cmocka_unit_test(closed_standard_descriptors_do_no_harm),
+        cmocka_unit_test(a_message_that_takes_too_long_is_given_up),
+        cmocka_unit_test(a_message_that_kills_its_reader_is_told_of),
+        cmocka_unit_test(a_lack_of_descriptors_is_temporary),
+        cmocka_unit_test(every_hostile_mail_is_read_or_held_in_time),
+        cmocka_unit_test(every_report_of_the_corpus_is_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,177 @@
+#include "message/template.h"
+#include <glib/gstdio.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+static const char *const rejected_words[] = {"group_title", "Περιβάλλον", "group_address", "perivallon@groups.example.gr",
+                                             "subject", "{{reason}} \\1 $& {{", "reason", "εκτός θέματος", NULL};
+
+/* A folder with one file in el/, in *state; taken away by remove_folder. */
+static int make_folder(void **state) {
+    char *folder = g_dir_make_tmp("diktyo-template-XXXXXX", NULL);
+    g_autofree char *inner = g_build_filename(folder, "el", NULL);
+    *state = folder;
+    return g_mkdir(inner, 0700);
+}
+
+static char *path_of(const char *folder, const char *file) { return g_build_filename(folder, "el", file, NULL); }
+
+static void put(const char *folder, const char *file, const char *text) {
+    g_autofree char *path = path_of(folder, file);
+    assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+static void take_away(const char *folder, const char *file) {
+    g_autofree char *path = path_of(folder, file);
+    g_unlink(path);
+}
+
+static int remove_folder(void **state) {
+    g_autofree char *folder = *state, *inner = g_build_filename(folder, "el", NULL);
+    take_away(folder, "rejected.txt");
+    take_away(folder, "words.txt");
+    return g_rmdir(inner) + g_rmdir(folder);
+}
+
+static void expect_fault(const char *folder, const char *place, const char *says) {
+    g_autoptr(GError) error = NULL;
+    assert_false(template_check(folder, &error));
+    assert_int_equal(error->code, FAULT_CONFIG);
+    if (strstr(error->message, place) == NULL || strstr(error->message, says) == NULL) fail_msg("%s", error->message);
+}
+
+static void the_built_in_texts_are_complete_in_both_languages(void **state) {
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    if (!template_check(NULL, &error)) fail_msg("%s", error->message);
+    assert_true(template_check("", NULL));
+    assert_int_equal(g_strcmp0(template_table[0].name, "held"), 0);
+}
+
+static void values_are_put_in_once_and_never_read_as_a_template(void **state) {
+    (void)state;
+    g_autofree char *subject = NULL, *text = NULL;
+    g_autoptr(GError) error = NULL;
+    if (!template_fill(NULL, "rejected", "el", rejected_words, &subject, &text, &error)) fail_msg("%s", error->message);
+    assert_string_equal(subject, "Το μήνυμά σας δεν δημοσιεύτηκε: {{reason}} \\1 $& {{");
+    assert_true(g_str_has_prefix(text, "Το μήνυμά σας με θέμα «{{reason}} \\1 $& {{» προς την ομάδα «Περιβάλλον»\n(perivallon@groups.example.gr)"));
+    assert_non_null(strstr(text, "\nΑιτία: εκτός θέματος\n"));
+}
+
+static void each_language_has_its_text_and_an_unknown_one_is_greek(void **state) {
+    (void)state;
+    g_autofree char *subject = NULL, *text = NULL, *other = NULL, *other_text = NULL;
+    assert_true(template_fill(NULL, "rejected", "en", rejected_words, &subject, &text, NULL));
+    assert_true(g_str_has_prefix(subject, "Your message was not published: "));
+    assert_true(template_fill(NULL, "rejected", "../en", rejected_words, &other, &other_text, NULL));
+    assert_true(g_str_has_prefix(other, "Το μήνυμά σας"));
+}
+
+static void a_value_that_is_not_given_is_an_error_not_a_hole(void **state) {
+    (void)state;
+    static const char *const few[] = {"group_title", "x", NULL};
+    g_autofree char *subject = NULL, *text = NULL;
+    g_autoptr(GError) error = NULL;
+    assert_false(template_fill(NULL, "rejected", "en", few, &subject, &text, &error));
+    assert_null(subject);
+    assert_non_null(strstr(error->message, "{{subject}}"));
+}
+
+static void a_file_of_the_operator_replaces_just_that_one(void **state) {
+    const char *folder = *state;
+    put(folder, "rejected.txt", "Subject: Όχι: {{subject}}\r\n\r\n{{group_title}} {{group_address}}\r\n{{reason}}\r\n");
+    assert_true(template_check(folder, NULL));
+    g_autofree char *subject = NULL, *text = NULL, *english = NULL, *english_text = NULL;
+    assert_true(template_fill(folder, "rejected", "el", rejected_words, &subject, &text, NULL));
+    assert_true(g_str_has_prefix(subject, "Όχι: "));
+    assert_string_equal(text, "Περιβάλλον perivallon@groups.example.gr\nεκτός θέματος\n");
+    assert_true(template_fill(folder, "rejected", "en", rejected_words, &english, &english_text, NULL));
+    assert_true(g_str_has_prefix(english, "Your message"));
+}
+
+static void a_bad_file_is_named_with_its_line(void **state) {
+    const char *folder = *state;
+    static const char all[] = "{{group_title}} {{group_address}} {{subject}} {{reason}}";
+    static const struct {
+        const char *before, *place, *says;
+    } cases[] = {
+        {"Hello\n\n", "/el/rejected.txt:1:", "Subject"},
+        {"", "/el/rejected.txt:1:", "Subject"},
+        {"Subject: \n\n", "/el/rejected.txt:1:", "Subject"},
+        {"Subject: a\nb\n", "/el/rejected.txt:2:", "empty line"},
+        {"Subject: a {{sbuject}}\n\n", "/el/rejected.txt:1:", "{{sbuject}}"},
+        {"Subject: a\n\nb\n{{reason}}\nc {{author}}\n", "/el/rejected.txt:5:", "{{author}}"},
+        {"Subject: a\n\n{{\n", "/el/rejected.txt:3:", "{{"},
+        {"Subject: a\n\n\n\xff", "/el/rejected.txt:4:", "UTF-8"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *whole = g_strconcat(cases[i].before, all, NULL);
+        put(folder, "rejected.txt", whole);
+        expect_fault(folder, cases[i].place, cases[i].says);
+    }
+    put(folder, "rejected.txt", "Subject: a {{subject}}\n\n{{group_title}} {{group_address}}\n");
+    expect_fault(folder, "/el/rejected.txt:", "{{reason}} is never used");
+    take_away(folder, "rejected.txt");
+    put(folder, "words.txt", "[reasons]\nstranger = ξένος\n");
+    expect_fault(folder, "/el/words.txt", "[reasons] first-post is missing");
+    put(folder, "words.txt", "stranger = ξένος\n");
+    expect_fault(folder, "/el/words.txt", "");
+    take_away(folder, "words.txt");
+    assert_true(template_check(folder, NULL));
+    expect_fault("/nonexistent/folder", "/nonexistent/folder", "missing");
+}
+
+static void a_word_too_many_is_named(void **state) {
+    const char *folder = *state;
+    g_autofree char *text = NULL, *more = NULL;
+    assert_true(g_file_get_contents("templates/el/words.txt", &text, NULL, NULL));
+    more = g_strconcat(text, "\n[digest]\nfoo = x\n", NULL);
+    put(folder, "words.txt", more);
+    expect_fault(folder, "/el/words.txt", "[digest] foo is no word of ours");
+}
+
+static void reasons_are_explained_in_words(void **state) {
+    (void)state;
+    g_autofree char *greek = template_word(NULL, "el", "reasons", "stranger"), *english = template_word(NULL, "en", "reasons", "first-post");
+    g_autofree char *unknown = template_word(NULL, "el", "reasons", "header-lines"), *nowhere = template_word(NULL, NULL, "x", "y");
+    assert_string_equal(greek, "ο αποστολέας δεν είναι μέλος της ομάδας");
+    assert_string_equal(english, "it is the sender's first message to the group");
+    assert_string_equal(unknown, "header-lines");
+    assert_string_equal(nowhere, "y");
+}
+
+static void a_day_is_written_as_people_write_it_in_its_zone(void **state) {
+    (void)state;
+    static const struct {
+        const char *language, *zone, *written;
+        int64_t at;
+    } cases[] = {
+        {"el", "Europe/Athens", "Τρίτη 24 Νοεμβρίου 2026", 1795504211},
+        {"en", "Europe/Athens", "Tuesday 24 November 2026", 1795504211},
+        {"el", "Europe/Athens", "Τετάρτη 25 Νοεμβρίου 2026", 1795557600 + 3600}, /* 23:00 UTC */
+        {"el", "UTC", "Τρίτη 24 Νοεμβρίου 2026", 1795557600 + 3600},
+        {"el", "Nowhere/At_All", "Πέμπτη 1 Ιανουαρίου 1970", 0},
+        {"el", NULL, "Κυριακή 3 Μαΐου 2026", 1777766400},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *date = template_date(cases[i].language, cases[i].zone, cases[i].at);
+        assert_string_equal(date, cases[i].written);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_built_in_texts_are_complete_in_both_languages),
+        cmocka_unit_test(values_are_put_in_once_and_never_read_as_a_template),
+        cmocka_unit_test(each_language_has_its_text_and_an_unknown_one_is_greek),
+        cmocka_unit_test(a_value_that_is_not_given_is_an_error_not_a_hole),
+        cmocka_unit_test_setup_teardown(a_file_of_the_operator_replaces_just_that_one, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_bad_file_is_named_with_its_line, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_word_too_many_is_named, make_folder, remove_folder),
+        cmocka_unit_test(reasons_are_explained_in_words),
+        cmocka_unit_test(a_day_is_written_as_people_write_it_in_its_zone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
