@@ -94,9 +94,26 @@ static void print_in_thread(const Call *call, const Post *post) {
     print_attachments(post, inside);
 }
 
+/* A group that was closed is not there any more, but its archive is. */
+static Group *archive_group(const Call *call, const char *name, GError **error) {
+    g_autoptr(GError) reason = NULL;
+    g_autofree char *lower = g_ascii_strdown(name, -1);
+    Group *group = order_group(call, name, &reason);
+    if (group == NULL && g_error_matches(reason, FAULT, FAULT_PERMANENT)) group = groups_find_closed(call->database, lower, NULL);
+    if (group == NULL) g_propagate_error(error, g_steal_pointer(&reason));
+    return group;
+}
+
+static bool archive_number(const Call *call, int64_t *number, GError **error) {
+    if (call->operand_count == 0) return true;
+    g_autoptr(Group) group = archive_group(call, call->operands[0], error);
+    if (group != NULL) *number = group->id;
+    return group != NULL;
+}
+
 bool archive_list_command(Call *call, GError **error) {
     int64_t group = 0, most = 50;
-    if (!call_option_number(call, "most", 0, G_MAXINT32, &most, error) || !order_group_number(call, 0, &group, error))
+    if (!call_option_number(call, "most", 0, G_MAXINT32, &most, error) || !archive_number(call, &group, error))
         return false;
     g_autoptr(GPtrArray) posts = posts_list(call->database, group, most, error);
     if (posts == NULL) return false;
@@ -141,7 +158,7 @@ bool archive_show_command(Call *call, GError **error) {
 
 bool archive_export_command(Call *call, GError **error) {
     if (call_option(call, "raw") == NULL) {
-        g_autoptr(Group) group = order_group(call, call->operands[0], error);
+        g_autoptr(Group) group = archive_group(call, call->operands[0], error);
         return group != NULL && archive_export_mbox(call->database, group->id, stdout, error);
     }
     g_autoptr(GPtrArray) posts = find(call, call->operands[0], error);

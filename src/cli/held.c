@@ -93,7 +93,7 @@ bool held_show_command(Call *call, GError **error) {
         g_autoptr(GBytes) raw = posts_held_raw(call->database, number, error);
         if (raw == NULL)
             return error != NULL && *error != NULL ? false : fault_set(error, FAULT_INTERNAL, "its bytes are missing");
-        fwrite(g_bytes_get_data(raw, NULL), 1, g_bytes_get_size(raw), stdout);
+        if (g_bytes_get_size(raw) > 0) fwrite(g_bytes_get_data(raw, NULL), 1, g_bytes_get_size(raw), stdout);
         return true;
     }
     g_autoptr(Table) table = table_new(held_record);

@@ -75,6 +75,10 @@ static void decide_held(const Intent *intent, const Facts *facts, Plan *plan) {
         answer(plan, ANSWER_NOTHING_TO_DO, facts->held->state);
         return;
     }
+    if (intent->kind == INTENT_HELD_ACCEPT && facts->group == NULL && facts->held->group != 0) {
+        answer(plan, ANSWER_REFUSED, "its group is closed: discard it");
+        return;
+    }
     if (intent->kind == INTENT_HELD_ACCEPT && (facts->group == NULL || strcmp(facts->held->reason, "request") == 0)) {
         answer(plan, ANSWER_REFUSED, "it was not written to be posted: answer its sender yourself, then discard it");
         return;

@@ -15,7 +15,9 @@ static const struct {
 };
 static const char site[] = "diktyo";
 /* Names that every mail domain needs for itself (RFC 2142), or that are ours. */
-static const char *const reserved[] = {site, "postmaster", "abuse", "mailer-daemon", "root", "hostmaster", "webmaster", NULL};
+static const char *const reserved[] = {site, "postmaster", "abuse", "mailer-daemon", "root", "hostmaster", "webmaster", "owner", "request", NULL};
+/* A mail domain must take mail to the first (RFC 5321 4.5.1) and should to the second: it is kept for the operator. */
+static const char *const operators[] = {"postmaster", "abuse", NULL};
 
 void route_free(Route *route) {
     if (route == NULL) return;
@@ -81,6 +83,8 @@ GPtrArray *route_readings(const char *local) {
     GPtrArray *readings = g_ptr_array_new_with_free_func((GDestroyNotify)route_free);
     if (strcmp(local, site) == 0)
         add(readings, ROUTE_SITE, site, "");
+    else if (g_strv_contains(operators, local))
+        add(readings, ROUTE_SITE, site, local);
     else if (is_plain_name(local))
         add(readings, ROUTE_POST, local, "");
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) add_subaddress(readings, local, i);

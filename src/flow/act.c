@@ -33,7 +33,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Course, course_clear)
 /* How an address can be read when it is one of our domain; NULL when it is not. */
 static GPtrArray *readings_of(const Config *config, const char *address) {
     g_autofree char *local = NULL, *domain = NULL;
-    if (address == NULL || *address == '\0') return NULL;
+    if (address == NULL || strchr(address, '@') == NULL) return NULL;
     address_split(address, &local, &domain);
     return strcmp(domain, config->domain) == 0 ? route_readings(local) : NULL;
 }

@@ -14,6 +14,8 @@ static const struct {
 };
 const char *const envelope_mtas[] = {"postfix", "alias", "exim", "opensmtpd", "qmail", NULL};
 
+enum { SENDER_LONGEST = 320 };
+
 void envelope_clear(Envelope *envelope) {
     g_free(envelope->sender);
     g_free(envelope->recipient);
@@ -28,11 +30,25 @@ static char *from_environment(const char *whole, const char *local, const char *
 }
 
 /* Postfix without null_sender= says MAILER-DAEMON, Exim and qmail say <> or #@[], each for “nobody”. */
-static char *canonical_sender(const char *text) {
+static bool is_nobody(const char *text) {
+    static const char *const nobody[] = {"", "<>", "#@[]", "mailer-daemon", NULL};
+    g_autofree char *lower = g_ascii_strdown(text, -1);
+    return g_strv_contains(nobody, lower) || g_str_has_prefix(lower, "mailer-daemon@");
+}
+
+/* Other systems' senders may be longer or odder than any address that we would write to. We never do write to this one: it is kept as a
+ * word to look at, without blanks and controls. */
+static char *written_sender(const char *text) {
+    if (is_nobody(text)) return g_strdup("");
     char *sender = address_canonical(text, NULL);
-    if (sender != NULL && !g_str_has_prefix(sender, "mailer-daemon@")) return sender;
-    g_free(sender);
-    return g_strdup("");
+    if (sender != NULL) return g_str_has_prefix(sender, "mailer-daemon@") ? (g_free(sender), g_strdup("")) : sender;
+    GString *word = g_string_new(NULL);
+    g_autofree char *valid = g_utf8_make_valid(text, (gssize)strnlen(text, SENDER_LONGEST));
+    for (const char *c = valid; *c != '\0'; c = g_utf8_next_char(c)) {
+        gunichar letter = g_utf8_get_char(c);
+        g_string_append_unichar(word, g_unichar_isgraph(letter) ? letter : '?');
+    }
+    return g_string_free(word, FALSE);
 }
 
 static bool of_our_domain(const Config *config, const char *address) {
@@ -67,6 +83,6 @@ bool envelope_read(const Config *config, const char *mta, int operand_count, cha
         } else
             g_free(other);
     }
-    envelope->sender = canonical_sender(sender != NULL ? sender : "");
+    envelope->sender = written_sender(sender != NULL ? sender : "");
     return true;
 }

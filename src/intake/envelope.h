@@ -3,7 +3,7 @@
 #include "base/config.h"
 
 typedef struct {
-    char *sender;    /* canonical, or "" for the null sender */
+    char *sender;    /* canonical where it can be; "" for the null sender; never written to */
     char *recipient; /* canonical */
 } Envelope;
 
@@ -11,7 +11,7 @@ typedef struct {
 extern const char *const envelope_mtas[];
 
 /* From operands (SENDER RECIPIENT [ORIGINAL_RECIPIENT]) when there are any, else from the environment as `mta` sets it. The original recipient
- * holds when the recipient is not of our domain. A sender that is no address is kept as the null sender would be answered: never. FAULT_USAGE when there is no
+ * holds when the recipient is not of our domain. FAULT_USAGE when there is no
  * recipient; FAULT_PERMANENT when it is no address. */
 bool envelope_read(const Config *config, const char *mta, int operand_count, char **operands, Envelope *envelope, GError **error);
 void envelope_clear(Envelope *envelope);

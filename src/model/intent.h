@@ -39,7 +39,7 @@ typedef struct {
     GBytes *raw;      /* every byte that came in */
     Letter *letter;   /* an empty one when it could not be read */
     Unreadable unreadable; /* rule NULL: it could be read */
-    char *sender;     /* canonical envelope sender; "" is the null sender */
+    char *sender;     /* envelope sender, canonical where it can be; "" is the null sender */
     char *recipient;  /* canonical envelope recipient */
 
     int64_t pending; /* INTENT_HELD_* */

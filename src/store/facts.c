@@ -122,7 +122,9 @@ static bool gather_named_group(Database *database, Facts *facts, const char *nam
 static bool gather_held(Database *database, Facts *facts, const Intent *intent, GError **error) {
     g_autoptr(GError) reason = NULL;
     facts->held = pending_get(database, intent->pending, &reason);
-    if (facts->held != NULL && facts->held->group != 0) facts->group = groups_get(database, facts->held->group, &reason);
+    /* By name: a group that was closed meanwhile is none to post to. */
+    if (facts->held != NULL && facts->held->group != 0) facts->group = groups_find(database, facts->held->group_name, &reason);
+    if (facts->group != NULL && facts->group->id != facts->held->group) g_clear_pointer(&facts->group, group_free);
     if (reason == NULL && facts->held != NULL) {
         facts->letter = facts->held->letter;
         const char *author = *facts->held->author_address != '\0' ? facts->held->author_address : NULL;

@@ -28,10 +28,16 @@ static Group *read_group(Query *query) {
     return group;
 }
 
-Group *groups_find(Database *database, const char *name, GError **error) {
-    g_autoptr(Query) query = query_new(database, STATEMENT_GROUP_FIND);
+static Group *find(Database *database, Statement statement, const char *name, GError **error) {
+    g_autoptr(Query) query = query_new(database, statement);
     query_text(query, 1, name);
     return query_step(query, error) == 1 ? read_group(query) : NULL;
+}
+
+Group *groups_find(Database *database, const char *name, GError **error) { return find(database, STATEMENT_GROUP_FIND, name, error); }
+
+Group *groups_find_closed(Database *database, const char *name, GError **error) {
+    return find(database, STATEMENT_GROUP_FIND_CLOSED, name, error);
 }
 
 Group *groups_get(Database *database, int64_t id, GError **error) {

@@ -8,6 +8,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Group, group_free)
 
 /* By name or alias. NULL without *error when there is none. Yours. */
 Group *groups_find(Database *database, const char *name, GError **error);
+/* The last one of that name that was removed: its archive stays. */
+Group *groups_find_closed(Database *database, const char *name, GError **error);
 Group *groups_get(Database *database, int64_t id, GError **error);
 /* All, by name: GPtrArray of Group *, yours. */
 GPtrArray *groups_list(Database *database, GError **error);

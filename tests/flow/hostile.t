@@ -1,7 +1,6 @@
 #!/usr/bin/env -S python3 -B
 # Nothing that a stranger can send may jam the queue, fill the machine or get lost: each kind of hostile mail is taken or held,
 # comes back byte for byte, and costs a bounded time and memory.
-import os
 import subprocess
 import sys
 

@@ -108,6 +108,18 @@ static void a_stranger_is_held_the_moderators_are_told_and_accepting_posts_it(vo
     assert_int_equal(fixture_mail(fixture, "stranger@else.example.gr", "environment", "a@x", NULL).applied.post, 0);
 }
 
+static void what_was_held_for_a_group_that_closed_is_not_posted(void **state) {
+    Fixture *fixture = *state;
+    fixture_group(fixture, "environment", POSTING_MEMBERS);
+    assert_int_equal(fixture_mail(fixture, "stranger@else.example.gr", "environment", "a@x", NULL).applied.held, 1);
+    Group group = {.name = (char *)"environment"};
+    fixture_act(fixture, (Intent){.kind = INTENT_GROUP_REMOVE, .group = &group});
+    assert_int_equal(fixture_act(fixture, (Intent){.kind = INTENT_HELD_ACCEPT, .pending = 1}).answer, ANSWER_REFUSED);
+    fixture_group(fixture, "environment", POSTING_MEMBERS); /* another one of that name */
+    assert_int_equal(fixture_act(fixture, (Intent){.kind = INTENT_HELD_ACCEPT, .pending = 1}).answer, ANSWER_REFUSED);
+    assert_int_equal(fixture_act(fixture, (Intent){.kind = INTENT_HELD_DISCARD, .pending = 1}).answer, ANSWER_TAKEN);
+}
+
 static void the_bytes_that_came_in_come_out(void **state) {
     Fixture *fixture = *state;
     static const char raw[] = "From x\nReceived: a\nReturn-Path: <>\nFrom: nikos@argos.example.gr\n\n\0\r\n\rno end";
@@ -176,6 +188,7 @@ int main(void) {
         ON_INSTANCE(who_wants_each_in_one_group_does_not_wait_for_the_digest_of_another),
         ON_INSTANCE(leaving_one_group_loses_no_letter_of_another),
         ON_INSTANCE(a_stranger_is_held_the_moderators_are_told_and_accepting_posts_it),
+        ON_INSTANCE(what_was_held_for_a_group_that_closed_is_not_posted),
         ON_INSTANCE(the_bytes_that_came_in_come_out),
         ON_INSTANCE(a_lease_that_ran_out_is_due_again_and_the_late_sender_changes_nothing),
         ON_INSTANCE(of_many_changes_all_or_none_are_made),

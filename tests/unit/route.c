@@ -31,6 +31,7 @@ static void every_address_of_a_group_is_read(void **state) {
         {"environment-help", "post/environment-help/ help/environment/"},
         {"koinoniki-politiki-leave", "post/koinoniki-politiki-leave/ leave/koinoniki-politiki/"},
         {"diktyo", "site//"},
+        {"postmaster", "site//postmaster"},
         {"diktyo-bounces+abc234", "bounces//abc234"},
         {"environment+foo", "unknown//"},
         {"-owner", "unknown//"},
