@@ -22,6 +22,7 @@ int main(int argc, char **argv) {
     if (!open_standard_descriptors() || argc < 1) return 75;
     umask(077);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* local(8) limits the size of files: a write that fails is answered 75, a signal bounces */
     /* Greek is written as UTF-8 whatever the locale says; numbers and dates keep the one form that programs can read. */
     setlocale(LC_CTYPE, "C.UTF-8");
     return command_main(argc, argv);

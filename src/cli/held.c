@@ -133,6 +133,7 @@ static bool settle(Call *call, IntentKind kind, const char *done, GError **error
             fprintf(stderr, "diktyo: %s: %s\n", call->operands[i], reason->message);
             call->exit_code = 1;
         } else if (outcome.answer == ANSWER_NOTHING_TO_DO) {
+            if (g_strcmp0(outcome.status, done) != 0) call->exit_code = 1;
             printf("%s was %s before.\n", call->operands[i], outcome.status != NULL ? outcome.status : "decided");
         } else {
             printf("%s is %s.\n", call->operands[i], done);

@@ -131,6 +131,15 @@ static void add_intent(Import *import, const SheetRow *row, const char *email, c
 
 static bool differs(const char *new, const char *old) { return new != NULL &&g_strcmp0(new, old) != 0; }
 
+/* Asks the same rules that will hold when it is applied. */
+static bool is_refused(Import *import, char **bad, GError **error) {
+    g_auto(Foresight) foresight = {0};
+    const Intent *intent = g_ptr_array_index(import->intents, import->intents->len - 1);
+    if (!act_foresee(import->call->database, intent, &foresight, error)) return false;
+    if (foresight.plan.answer == ANSWER_REFUSED) *bad = g_strdup(foresight.plan.status);
+    return true;
+}
+
 /* One group of one line: what would happen is added to `says`; a bad one is named in *bad (yours). False: the database failed. */
 static bool look_at_group(Import *import, const SheetRow *row, const char *email, const char *written, GString *says,
                           char **bad, GError **error) {
@@ -164,7 +173,7 @@ static bool look_at_group(Import *import, const SheetRow *row, const char *email
     if (says->len == 0 && other_place) g_string_append_printf(says, "is no longer at “%s”", person->organisation);
     g_string_append_printf(says, "%s%s %s", says->len > 0 ? ", " : "", member != NULL ? "is already in" : "joins", group);
     add_intent(import, row, email, group);
-    return true;
+    return is_refused(import, bad, error);
 }
 
 static bool look_at_row(Import *import, const SheetRow *row, GError **error) {
@@ -208,8 +217,6 @@ static bool look_at_all(Import *import, const GPtrArray *rows, GError **error) {
     if (rows->len == 0) return fault_set(error, FAULT_PERMANENT, "there is no line in it");
     if (rows->len > LINES_MOST) return fault_set(error, FAULT_PERMANENT, "it has more than %d lines", LINES_MOST);
     if (!read_headings(import, g_ptr_array_index(rows, 0), &is_heading, error)) return false;
-    g_autoptr(Transaction) transaction = transaction_begin_read(import->call->database, error);
-    if (transaction == NULL) return false;
     for (guint i = is_heading; i < rows->len; i++) {
         if (!look_at_row(import, g_ptr_array_index(rows, i), error)) return false;
         show_progress(i + 1, rows->len);

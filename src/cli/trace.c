@@ -13,7 +13,7 @@ static const char *const state_sayings[DELIVERY_STATES] = {[DELIVERY_WAITING] = 
                                                            [DELIVERY_FAILED] = "failed",
                                                            [DELIVERY_GATHERING] = "waits for the digest",
                                                            [DELIVERY_GATHERED] = "in a digest",
-                                                           [DELIVERY_COVERED] = "has it already",
+                                                           [DELIVERY_COVERED] = "through another group",
                                                            [DELIVERY_CANCELLED] = "cancelled"};
 
 static const Column fate_columns[] = {{"address", "address", false},
@@ -24,14 +24,20 @@ static const Column fate_columns[] = {{"address", "address", false},
                                       {"attempts", "tries", true},
                                       {"next_try", NULL, false},
                                       {"digest", NULL, false},
-                                      {"through", NULL, false},
+                                      {"through", NULL, false},        {"returned_at", NULL, false},
                                       {"reply", "the server's words", false},
                                       {NULL}};
 
 static char *saying_of(const Fate *fate) {
     int state = word_index(delivery_state_words, fate->state);
     const char *says = state >= 0 ? state_sayings[state] : fate->state;
-    if (state == DELIVERY_COVERED && fate->through != NULL) return g_strdup_printf("has it through %s", fate->through);
+    if (state == DELIVERY_COVERED && fate->through != NULL) {
+        int other = word_index(delivery_state_words, fate->through_state);
+        bool has = other == DELIVERY_SENT || other == DELIVERY_GATHERED;
+        return has ? g_strdup_printf("has it through %s", fate->through)
+                   : g_strdup_printf("comes through %s (%s)", fate->through, other >= 0 ? state_sayings[other] : "?");
+    }
+    if (fate->returned_at != 0) return g_strdup_printf("%s%s, but a report came back", says, fate->in_digest ? ", by digest" : "");
     return g_strdup_printf("%s%s", says, fate->in_digest ? ", by digest" : "");
 }
 
@@ -50,6 +56,7 @@ static void add_fate(const Call *call, Table *table, const Fate *fate) {
     table_time(table, waits ? fate->next_try : 0, zone);
     table_flag(table, fate->in_digest);
     table_text(table, fate->through);
+    table_time(table, fate->returned_at, zone);
     table_text(table, fate->reply);
 }
 

@@ -66,6 +66,18 @@ static void decide_mail(const Config *config, const Intent *intent, const Facts 
         decide_post(plan, ruling.verdict == VERDICT_PASS ? &(Ruling){VERDICT_HOLD, "request"} : &ruling, facts);
 }
 
+/* Mail to the owners or to a command address is private, for whatever reason it was held. */
+static bool was_written_to(const Group *group, const char *recipient) {
+    if (group == NULL) return false;
+    g_autofree char *local = g_strndup(recipient, strcspn(recipient, "@"));
+    g_autoptr(GPtrArray) readings = route_readings(local);
+    for (guint i = 0; i < readings->len; i++) {
+        const Route *route = readings->pdata[i];
+        if (strcmp(route->group, group->name) == 0 && route->kind != ROUTE_POST) return false;
+    }
+    return true;
+}
+
 static void decide_held(const Intent *intent, const Facts *facts, Plan *plan) {
     if (facts->held == NULL) {
         answer(plan, ANSWER_REFUSED, "there is no held mail of that number");
@@ -79,8 +91,8 @@ static void decide_held(const Intent *intent, const Facts *facts, Plan *plan) {
         answer(plan, ANSWER_REFUSED, "its group is closed: discard it");
         return;
     }
-    if (intent->kind == INTENT_HELD_ACCEPT && (facts->group == NULL || strcmp(facts->held->reason, "request") == 0)) {
-        answer(plan, ANSWER_REFUSED, "it was not written to be posted: answer its sender yourself, then discard it");
+    if (intent->kind == INTENT_HELD_ACCEPT && !was_written_to(facts->group, facts->held->recipient)) {
+        answer(plan, ANSWER_REFUSED, "it was not written to the group: answer its sender yourself, then discard it");
         return;
     }
     if (intent->kind == INTENT_HELD_ACCEPT && !facts->again) effect(plan, EFFECT_POST, AUDIENCE_NOBODY, NULL);

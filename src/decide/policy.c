@@ -22,7 +22,8 @@ static Ruling rule_readable(const Case *it) {
 
 static Ruling rule_loop(const Case *it) {
     const Group *group = it->facts->group;
-    g_autofree char *mark = group != NULL ? g_strdup_printf("%s@%s", group->name, it->config->domain) : NULL;
+    const char *part = it->facts->route->kind == ROUTE_OWNER ? "-owner" : "";
+    g_autofree char *mark = group != NULL ? g_strdup_printf("%s%s@%s", group->name, part, it->config->domain) : NULL;
     for (guint i = 0; mark != NULL && i < it->intent->letter->loop_marks->len; i++)
         if (g_ascii_strcasecmp(it->intent->letter->loop_marks->pdata[i], mark) == 0) return (Ruling){VERDICT_HOLD_SILENTLY, "loop"};
     return pass;

@@ -105,13 +105,22 @@ bool act_all(Database *database, Intent *const *intents, size_t count, Outcome *
     return transaction_commit(transaction, error);
 }
 
+static bool without_those_who_have_it(Database *database, int64_t letter, GPtrArray *recipients, GError **error) {
+    for (guint i = recipients->len; letter != 0 && i-- > 0;) {
+        bool has = false;
+        if (!people_has_letter(database, ((const Membership *)recipients->pdata[i])->person, letter, &has, error)) return false;
+        if (has) g_ptr_array_remove_index(recipients, i);
+    }
+    return true;
+}
+
 bool act_foresee(Database *database, const Intent *intent, Foresight *foresight, GError **error) {
     g_auto(Course) course = {0};
     g_autoptr(Transaction) transaction = transaction_begin_read(database, error);
     if (transaction == NULL || !foresee(database, &course, intent, error)) return false;
     if (course.rendering.post_head != NULL) {
         foresight->recipients = people_memberships(database, course.facts->group->id, 0, error);
-        if (foresight->recipients == NULL) return false;
+        if (foresight->recipients == NULL || !without_those_who_have_it(database, course.facts->letter, foresight->recipients, error)) return false;
     }
     foresight->facts = g_steal_pointer(&course.facts);
     foresight->readings = g_steal_pointer(&course.readings);

@@ -61,7 +61,7 @@ static bool notice_held(const Config *config, const Intent *intent, const Facts 
     g_autofree char *shown_author = text_one_line(author, 120), *shown_subject = text_one_line(letter->subject, 120);
     g_autofree char *excerpt = text_one_line(letter->text, 300);
     g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, facts->next_held);
-    g_autofree char *command = g_strdup_printf("diktyo held accept %s", number);
+    g_autofree char *command = g_strdup_printf("diktyo held %s %s", strcmp(reason, "request") == 0 ? "show" : "accept", number);
     const char *words[] = {"group_title", facts->group->title, "group_address", address, "author", shown_author, "subject", shown_subject,
                            "reason", why, "excerpt", excerpt, "held_number", number, "command", command, NULL};
     return template_fill(config->templates, "held", language, words, subject, text, error);

@@ -188,11 +188,13 @@ static const char *const trace_fields[] = {
 size_t header_trace_length(const uint8_t *raw, size_t length) {
     Walk walk = {.raw = raw, .length = length};
     while (walk_next(&walk)) {
-        bool trace = walk.kind == PIECE_MBOX;
+        /* A line that is no field stays with the field before it: what follows then begins with one, and is cut into head and body
+         * where the whole is. */
+        bool trace = walk.kind == PIECE_MBOX || walk.kind == PIECE_BROKEN;
         for (const char *const *name = trace_fields; *name != NULL && !trace; name++) trace = has_name(&walk, *name);
         if (!trace) return walk.start;
     }
-    return walk.start;
+    return walk.inside ? walk.start : 0;
 }
 
 /* The lines of a piece from `from` on, each ended by CRLF; what can stand in no header line becomes a blank. */

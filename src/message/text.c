@@ -130,8 +130,20 @@ static char *cleaned(const GString *text) {
     return g_string_free(clean, FALSE);
 }
 
+static bool is_one_byte_label(const char *label) {
+    return is_greek_label(label) || g_ascii_strncasecmp(label, "iso-8859-", 9) == 0 || g_ascii_strncasecmp(label, "windows-125", 11) == 0;
+}
+
+static bool is_multibyte_utf8(const uint8_t *bytes, size_t length) {
+    bool wide = false;
+    for (size_t i = 0; i < length && !wide; i++) wide = bytes[i] >= 0x80;
+    return wide && g_utf8_validate_len((const char *)bytes, length, NULL);
+}
+
 char *text_decode(const uint8_t *bytes, size_t length, const char *label) {
     if (length == 0) return g_strdup("");
+    /* Some mailers label UTF-8 with the office's old charset; text in those is next to never valid UTF-8 by chance. */
+    if (label_says(label) && is_one_byte_label(label) && is_multibyte_utf8(bytes, length)) label = NULL;
     if (label_says(label)) {
         g_auto(Reading) labelled = is_greek_label(label) ? read_greek(bytes, length) : read_charset(bytes, length, label);
         if (labelled.text != NULL && labelled.wrong * 50 <= length) return cleaned(labelled.text);

@@ -168,7 +168,7 @@ void transaction_end(Transaction *transaction) {
  * ours beside it that its owner cannot open. */
 static bool owned_and_private(const char *path, bool folder, GError **error) {
     struct stat status;
-    if (lstat(path, &status) != 0) return fault_set(error, FAULT_CONFIG, "%s: %s", path, g_strerror(errno));
+    if ((folder ? stat(path, &status) : lstat(path, &status)) != 0) return fault_set(error, FAULT_CONFIG, "%s: %s", path, g_strerror(errno));
     if (folder ? !S_ISDIR(status.st_mode) : !S_ISREG(status.st_mode))
         return fault_set(error, FAULT_CONFIG, "%s is not a %s", path, folder ? "folder" : "plain file");
     if (status.st_uid != geteuid())
@@ -222,7 +222,12 @@ static bool read_secret(Database *database, GError **error) {
 static Database *connect_to(const Config *config, int flags, Statement synchronous, const char *level, GError **error) {
     g_autoptr(Database) database = g_new0(Database, 1);
     database->config = config;
-    if (sqlite3_open_v2(config->database, &database->handle, flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+    /* The folder may be reached by a link; the file itself may not be one. */
+    g_autofree char *folder = g_path_get_dirname(config->database), *name = g_path_get_basename(config->database);
+    char *real = realpath(folder, NULL);
+    g_autofree char *path = g_build_filename(real != NULL ? real : folder, name, NULL);
+    free(real);
+    if (sqlite3_open_v2(path, &database->handle, flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         fault_set(error, FAULT_TEMPORARY, "cannot open the database %s: %s", config->database, sqlite3_errmsg(database->handle));
         return NULL;
     }

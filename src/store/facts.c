@@ -34,6 +34,9 @@ static const Route *reading_that_holds(Database *database, const GPtrArray *read
         g_autoptr(GError) reason = NULL;
         if (route->kind == ROUTE_UNKNOWN) continue;
         if (*route->group == '\0') return route;
+        /* A report on what a group sent finds its delivery also after the group was closed. */
+        int64_t number = 0;
+        if (route->kind == ROUTE_BOUNCES && token_key_read(database_secret(database), "bounces", route->argument, &number)) return route;
         g_autoptr(Group) found = groups_find(database, route->group, &reason);
         if (reason != NULL) {
             g_propagate_error(error, g_steal_pointer(&reason));
@@ -74,7 +77,11 @@ static bool gather_again(Database *database, Facts *facts, const Intent *intent,
         facts->again = found == 1;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(by_recipient) && !facts->again; i++) {
-        found = one_number(database, by_recipient[i], intent->recipient, 0, facts->letter, NULL, error);
+        g_autoptr(Query) query = query_new(database, by_recipient[i]);
+        query_text(query, 1, intent->recipient);
+        query_integer(query, 2, facts->letter);
+        query_integer(query, 3, group);
+        found = query_step(query, error);
         if (found < 0) return false;
         facts->again = found == 1;
     }

@@ -117,7 +117,7 @@ bool outbox_next(Database *database, int64_t *when, GError **error) {
 
 void fate_free(Fate *fate) {
     if (fate == NULL) return;
-    char *texts[] = {fate->email, fate->name, fate->state, fate->reply, fate->through};
+    char *texts[] = {fate->email, fate->name, fate->state, fate->reply, fate->through, fate->through_state};
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) g_free(texts[i]);
     g_free(fate);
 }
@@ -132,13 +132,15 @@ GPtrArray *outbox_fates(Database *database, int64_t post, GError **error) {
         fate->email = query_column_copy(query, 0);
         fate->name = query_column_copy(query, 1);
         /* Once gathered, what counts for him is how his digest fares. */
-        fate->in_digest = query_column_text(query, 8) != NULL;
-        fate->state = query_column_copy(query, fate->in_digest ? 8 : 2);
-        fate->reply = query_column_copy(query, fate->in_digest ? 9 : 3);
-        fate->changed_at = query_column_integer(query, fate->in_digest ? 10 : 5);
-        fate->attempts = query_column_integer(query, fate->in_digest ? 11 : 4);
+        fate->in_digest = query_column_text(query, 9) != NULL;
+        fate->state = query_column_copy(query, fate->in_digest ? 9 : 2);
+        fate->reply = query_column_copy(query, fate->in_digest ? 10 : 3);
+        fate->changed_at = query_column_integer(query, fate->in_digest ? 11 : 5);
+        fate->attempts = query_column_integer(query, fate->in_digest ? 12 : 4);
+        fate->returned_at = query_column_integer(query, 13);
         fate->next_try = query_column_integer(query, 6);
         fate->through = query_column_copy(query, 7);
+        fate->through_state = query_column_copy(query, 8);
         g_ptr_array_add(fates, fate);
     }
     return step == 0 ? g_steal_pointer(&fates) : NULL;

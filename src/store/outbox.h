@@ -29,9 +29,11 @@ bool outbox_next(Database *database, int64_t *when, GError **error);
 /* The fate of a post for one recipient, for trace. */
 typedef struct {
     char *email, *name, *state, *reply;
-    char *through;  /* state covered: the group through which he has it; else NULL */
+    char *through;  /* state covered: the group through which he gets it; else NULL */
+    char *through_state; /* and the state of that copy */
     bool in_digest; /* it went by digest: state, reply and time are the digest's */
     int64_t attempts, changed_at, next_try;
+    int64_t returned_at; /* when a report about his copy came in; 0: none did */
 } Fate;
 void fate_free(Fate *fate);
 /* In the order of the outbox: GPtrArray of Fate *, yours. */

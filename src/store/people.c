@@ -122,5 +122,20 @@ bool people_remove(Database *database, int64_t group, int64_t person, int64_t no
     g_autoptr(Query) promote = query_new(database, STATEMENT_COVERED_PROMOTE);
     query_integer(promote, 1, person);
     query_integer(promote, 2, now);
-    return query_run(promote, error);
+    query_integer(promote, 3, group);
+    if (!query_run(promote, error)) return false;
+    g_autoptr(Query) covered = query_new(database, STATEMENT_COVERED_CANCEL);
+    query_integer(covered, 1, group);
+    query_integer(covered, 2, person);
+    query_integer(covered, 3, now);
+    return query_run(covered, error);
+}
+
+bool people_has_letter(Database *database, int64_t person, int64_t letter, bool *has, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_LETTER_HAS);
+    query_integer(query, 1, letter);
+    query_integer(query, 2, person);
+    int step = query_step(query, error);
+    *has = step == 1;
+    return step >= 0;
 }

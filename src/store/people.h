@@ -19,3 +19,6 @@ bool people_put(Database *database, const MemberChange *change, const Person *pe
                 int64_t now, int64_t *id, GError **error);
 /* Ends a membership. What was gathered for his digest there goes, unless another group of his had the same letter: then it comes from there. */
 bool people_remove(Database *database, int64_t group, int64_t person, int64_t now, GError **error);
+
+/* Whether a letter has gone, or is going, to a person through any group. */
+bool people_has_letter(Database *database, int64_t person, int64_t letter, bool *has, GError **error);

@@ -48,8 +48,8 @@ static const char first_schema[] =
     " recipient TEXT NOT NULL, sender TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL, message_id TEXT NOT NULL,"
     " subject TEXT NOT NULL, author_name TEXT NOT NULL, author_address TEXT NOT NULL, size INTEGER NOT NULL,"
     " state TEXT NOT NULL CHECK(state IN ('held','accepted','rejected','discarded','expired')), held_at INTEGER NOT NULL,"
-    " decided_at INTEGER, decided_by TEXT, decision TEXT, parsed BLOB, trace BLOB NOT NULL, text TEXT NOT NULL,"
-    " UNIQUE(recipient, letter)) STRICT;"
+    " decided_at INTEGER, decided_by TEXT, decision TEXT, parsed BLOB, trace BLOB NOT NULL, text TEXT NOT NULL) STRICT;"
+    "CREATE UNIQUE INDEX held_once ON held(recipient, letter, coalesce(group_id, 0));"
     "CREATE INDEX held_waiting ON held(group_id, held_at) WHERE state = 'held';"
 
     "CREATE TABLE outgoing(id INTEGER PRIMARY KEY, kind TEXT NOT NULL CHECK(kind IN ('post','digest','notice','forward')),"
@@ -73,6 +73,7 @@ static const char first_schema[] =
     "CREATE TABLE bounces(id INTEGER PRIMARY KEY, delivery INTEGER REFERENCES deliveries(id), recipient TEXT NOT NULL,"
     " sender TEXT NOT NULL, letter INTEGER NOT NULL REFERENCES letters(id), at INTEGER NOT NULL, trace BLOB NOT NULL,"
     " UNIQUE(recipient, letter)) STRICT;"
+    "CREATE INDEX bounces_delivery ON bounces(delivery);"
     "CREATE TABLE events(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, what TEXT NOT NULL, actor TEXT NOT NULL, group_id INTEGER,"
     " person INTEGER, post INTEGER, detail TEXT NOT NULL) STRICT;"
     "CREATE INDEX events_person ON events(person);";

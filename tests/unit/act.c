@@ -120,6 +120,44 @@ static void what_was_held_for_a_group_that_closed_is_not_posted(void **state) {
     assert_int_equal(fixture_act(fixture, (Intent){.kind = INTENT_HELD_DISCARD, .pending = 1}).answer, ANSWER_TAKEN);
 }
 
+static void mail_to_the_owners_is_never_posted(void **state) {
+    Fixture *fixture = *state;
+    fixture_group(fixture, "environment", POSTING_ANYONE);
+    g_autoptr(Letter) letter = letter_empty();
+    g_autoptr(GBytes) bytes = g_bytes_new_static("From: a@b.gr\n\nx\n", 16);
+    letter->author_address = g_strdup("a@b.gr");
+    letter->automatic = AUTO_REPLIED;
+    static const char *const recipients[] = {"environment-owner@groups.example.gr", "environment-join@groups.example.gr"};
+    for (size_t i = 0; i < G_N_ELEMENTS(recipients); i++) {
+        Outcome held = fixture_act(fixture, (Intent){.kind = INTENT_MAIL, .raw = bytes, .letter = letter, .sender = (char *)"a@b.gr",
+                                                     .recipient = (char *)(uintptr_t)recipients[i]});
+        assert_true(held.applied.held > 0);
+        assert_int_equal(fixture_act(fixture, (Intent){.kind = INTENT_HELD_ACCEPT, .pending = held.applied.held}).answer, ANSWER_REFUSED);
+    }
+}
+
+static void what_was_through_two_groups_comes_once_more_only_when_the_other_copy_goes(void **state) {
+    Fixture *fixture = *state;
+    static const char *const groups[] = {"aa", "bb", "cc"};
+    for (size_t i = 0; i < G_N_ELEMENTS(groups); i++) {
+        fixture_group(fixture, groups[i], POSTING_ANYONE);
+        fixture_member(fixture, groups[i], "maria@drama.example.gr", DELIVERY_DIGEST, ROLE_MEMBER);
+    }
+    fixture_mail(fixture, "nikos@argos.example.gr", "aa", "a@x", NULL);
+    int64_t second = fixture_mail(fixture, "nikos@argos.example.gr", "bb", "a@x", NULL).applied.post;
+    static const char *const left[] = {"bb", "aa"};
+    for (size_t i = 0; i < G_N_ELEMENTS(left); i++) {
+        MemberChange change = {.group = (char *)(uintptr_t)left[i], .email = (char *)"maria@drama.example.gr"};
+        fixture->now += 10;
+        fixture_act(fixture, (Intent){.kind = INTENT_MEMBER_REMOVE, .member = &change});
+    }
+    fixture_member(fixture, "bb", "maria@drama.example.gr", DELIVERY_EACH, ROLE_MEMBER);
+    fixture->now += 10;
+    MemberChange change = {.group = (char *)"cc", .email = (char *)"maria@drama.example.gr"};
+    fixture_act(fixture, (Intent){.kind = INTENT_MEMBER_REMOVE, .member = &change});
+    expect_fates(fixture, second, "maria@drama.example.gr cancelled");
+}
+
 static void the_bytes_that_came_in_come_out(void **state) {
     Fixture *fixture = *state;
     static const char raw[] = "From x\nReceived: a\nReturn-Path: <>\nFrom: nikos@argos.example.gr\n\n\0\r\n\rno end";
@@ -189,6 +227,8 @@ int main(void) {
         ON_INSTANCE(leaving_one_group_loses_no_letter_of_another),
         ON_INSTANCE(a_stranger_is_held_the_moderators_are_told_and_accepting_posts_it),
         ON_INSTANCE(what_was_held_for_a_group_that_closed_is_not_posted),
+        ON_INSTANCE(mail_to_the_owners_is_never_posted),
+        ON_INSTANCE(what_was_through_two_groups_comes_once_more_only_when_the_other_copy_goes),
         ON_INSTANCE(the_bytes_that_came_in_come_out),
         ON_INSTANCE(a_lease_that_ran_out_is_due_again_and_the_late_sender_changes_nothing),
         ON_INSTANCE(of_many_changes_all_or_none_are_made),

@@ -136,6 +136,21 @@ static void huge_headers_take_linear_time(void **state) {
     }
 }
 
+static void the_body_begins_at_the_same_byte_in_the_whole_and_in_its_content(void **state) {
+    (void)state;
+    static const char *const pieces[] = {"Received: a\n", ">From x\n", "garbage\n", " folded\n", "From: a\n", "From x\n", "\n", "Body: x\n", "Return-Path: <>\r\n", "x"};
+    g_autoptr(GRand) dice = g_rand_new_with_seed(20261123);
+    for (int round = 0; round < 20000; round++) {
+        g_autoptr(GString) raw = g_string_new(NULL);
+        for (int i = g_rand_int_range(dice, 0, 9); i > 0; i--) g_string_append(raw, pieces[g_rand_int_range(dice, 0, G_N_ELEMENTS(pieces))]);
+        const uint8_t *bytes = (const uint8_t *)raw->str;
+        size_t trace = header_trace_length(bytes, raw->len);
+        size_t whole = header_end(bytes, raw->len), part = header_end(bytes + trace, raw->len - trace);
+        if (whole != trace + part) print_message("“%s”\n", raw->str);
+        assert_int_equal(whole, trace + part);
+    }
+}
+
 static void trace_fields_on_top_are_not_content(void **state) {
     (void)state;
     static const char trace[] = "From m@kozani.gr Tue Nov 24 07:10:11 2026\n"
@@ -244,6 +259,7 @@ int main(void) {
         cmocka_unit_test(a_bare_cr_and_a_nul_plant_nothing),
         cmocka_unit_test(any_bytes_make_a_header_and_the_pieces_agree),
         cmocka_unit_test(huge_headers_take_linear_time),
+        cmocka_unit_test(the_body_begins_at_the_same_byte_in_the_whole_and_in_its_content),
         cmocka_unit_test(trace_fields_on_top_are_not_content),
         cmocka_unit_test(a_value_is_found_unfolded),
         cmocka_unit_test(a_field_of_ours_takes_no_control_character),
