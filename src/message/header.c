@@ -194,7 +194,8 @@ size_t header_trace_length(const uint8_t *raw, size_t length) {
         for (const char *const *name = trace_fields; *name != NULL && !trace; name++) trace = has_name(&walk, *name);
         if (!trace) return walk.start;
     }
-    return walk.inside ? walk.start : 0;
+    /* Nothing but trace: it is all that there is to tell this mail from another. */
+    return walk.inside && walk.start < length ? walk.start : 0;
 }
 
 /* The lines of a piece from `from` on, each ended by CRLF; what can stand in no header line becomes a blank. */

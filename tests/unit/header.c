@@ -161,7 +161,7 @@ static void trace_fields_on_top_are_not_content(void **state) {
     g_autofree char *raw = g_strconcat(trace, content, NULL);
     assert_int_equal(header_trace_length((const uint8_t *)raw, strlen(raw)), strlen(trace));
     assert_int_equal(header_trace_length((const uint8_t *)content, strlen(content)), 0);
-    assert_int_equal(header_trace_length((const uint8_t *)trace, strlen(trace)), strlen(trace));
+    assert_int_equal(header_trace_length((const uint8_t *)trace, strlen(trace)), 0); /* nothing else: it is content */
     assert_int_equal(header_trace_length((const uint8_t *)"Received: a\n\nb", 14), 12);
     assert_int_equal(header_trace_length(NULL, 0), 0);
 }
