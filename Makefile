@@ -29,7 +29,7 @@ objects := $(sources:src/%.c=$(out)/%.o) $(out)/builtin.o
 library := $(out)/libdiktyo.a
 builtin_files := $(sort $(wildcard templates/*/*) etc/diktyo.conf)
 
-.PHONY: all asan clean help install
+.PHONY: all asan clean help install uninstall
 all: build/diktyo ## build the program: build/diktyo
 
 build/diktyo: $(out)/diktyo
@@ -71,6 +71,11 @@ install: all ## install below $(prefix): the program, its man pages and the samp
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man7 man/diktyo-mail.7
 	install -d $(DESTDIR)$(prefix)/share/diktyo
 	cp -r etc maildir-hooks $(DESTDIR)$(prefix)/share/diktyo/
+
+uninstall: ## remove what install has put there; instances stay
+	rm -f $(DESTDIR)$(prefix)/bin/diktyo $(DESTDIR)$(prefix)/share/man/man1/diktyo.1 \
+	    $(DESTDIR)$(prefix)/share/man/man5/diktyo.conf.5 $(DESTDIR)$(prefix)/share/man/man7/diktyo-mail.7
+	rm -rf $(DESTDIR)$(prefix)/share/diktyo
 
 unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*.c)))
 

@@ -6,7 +6,7 @@ build_packages := gcc libc6-dev make pkgconf libglib2.0-dev libglib2.0-dev-bin l
                   libxml2-dev libseccomp-dev libidn2-dev libjansson-dev libssl-dev ca-certificates tzdata
 demo_packages := postfix swaks mutt perl
 test_packages := postfix swaks procmail libcmocka-dev perl strace valgrind clang libclang-rt-14-dev python3 python3-dkim \
-                 opendkim-tools mandoc shellcheck
+                 opendkim-tools mandoc shellcheck tmux mutt
 
 .PHONY: build-deps demo-deps
 deps: build-deps demo-deps ## install what building and the demo need (root or sudo)

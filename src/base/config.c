@@ -49,6 +49,12 @@ const Setting config_settings[] = {
      "How long a sender that died keeps its claim on a mail."},
     {"digest", "hour", SETTING_NUMBER, AT(digest_hour), "7", 0, 23, NULL, "The local hour of the digest in groups that chose none."},
     {"held", "days", SETTING_NUMBER, AT(held_days), "30", 1, 3650, NULL, "Days after which held mail that nobody decided is closed."},
+    {"answers", "per_hour", SETTING_NUMBER, AT(answers_per_hour), "1000", 1, 1000000, NULL,
+     "Mails that the site writes in an hour in answer to mails; what comes beyond is held."},
+    {"answers", "to_one", SETTING_NUMBER, AT(answers_to_one), "6", 1, 1000, NULL,
+     "The same for one address, so that nobody can be flooded in another's name."},
+    {"answers", "larger", SETTING_NUMBER, AT(answers_larger), "60", 0, 1000000, NULL,
+     "Mails in an hour after which an answer that is larger than the mail it answers is not written: nobody shall use us to multiply bytes."},
     {NULL, NULL, SETTING_TEXT, 0, NULL, 0, 0, NULL, NULL},
 };
 

@@ -184,7 +184,7 @@ static bool take_option(Reading *reading, const char *word, GError **error) {
 /* The row of `noun` (and `verb`); NULL with a fault that names the nearest one. */
 static const Command *find_command(const char *noun, const char *verb, GError **error) {
     g_autoptr(GPtrArray) nouns = g_ptr_array_new(), verbs = g_ptr_array_new();
-    for (const Command *row = command_table; row->noun != NULL; row++) {
+    for (const Command *row = commands_table; row->noun != NULL; row++) {
         g_ptr_array_add(nouns, (gpointer)(uintptr_t)row->noun);
         if (strcmp(row->noun, noun) != 0) continue;
         if (row->verb == NULL || (verb != NULL && strcmp(row->verb, verb) == 0)) return row;

@@ -32,6 +32,7 @@ typedef struct {
     const Option *options; /* its own ones; NULL: none */
     /* True when it ran; what it found wrong with what it was asked about is then call->exit_code. */
     bool (*run)(Call *call, GError **error);
+    const char *more; /* lines that --help adds; NULL: none */
 } Command;
 
 /* One command line, read. The strings are argv's own. */

@@ -5,6 +5,7 @@
 /* The whole command line on one screen or two. A new command is a row here and a function in its noun's file; help,
  * completion, `diktyo commands --json` and the checks that compare them with the man page follow by themselves. */
 
+static const char *const answer_words[] = {"no", "yes", NULL};
 static const char *const language_words[] = {"el", "en", NULL};
 static const char *const mta_words[] = {"postfix", "exim", "opensmtpd", "qmail", "alias", NULL};
 
@@ -22,8 +23,16 @@ static const Option group_options[] = {
     {"theme", "TEXT", "its theme in the catalogue", NULL},
     {"language", "WORD", "language of its notices: el or en", language_words},
     {"zone", "ZONE", "time zone of its digest hour", NULL},
-    {"kind", "WORD", "discussion, announcement or closed; sets who may post", group_kind_words},
+    {"kind", "WORD", "discussion, announcement or closed; sets the usual rules of such a group", group_kind_words},
     {"posting", "WORD", "who may post: members, moderated, anyone or owners", group_posting_words},
+    {"joining", "WORD", "who may join: confirm (whoever answers our question), approve (whom a moderator lets in) or invited",
+     group_joining_words},
+    {"members-visible", "WORD", "who may see its members: owners, members or anyone", group_visible_words},
+    {"archive-visible", "WORD", "who may see its archive: owners, members or anyone", group_visible_words},
+    {"attachment-types", "TYPES", "what may be attached: 'image/* application/pdf'; empty: everything", NULL},
+    {"confirm-posts", "WORD", "yes: each post is confirmed by its author first", answer_words},
+    {"alias", "NAME", "another name of it, also as an address; may be given again", NULL},
+    {"no-alias", "NAME", "takes such a name away; may be given again", NULL},
     {"subject-tag", "TEXT", "put before the subject, as [it]; empty: nothing", NULL},
     {"digest-hour", "HOUR", "local hour of its digest, 0 to 23", NULL},
     {"message-bytes", "BYTES", "largest message; 0: the site's limit", NULL},
@@ -36,16 +45,32 @@ static const Option group_remove_options[] = {{"yes", NULL, "do it without askin
 static const Option member_options[] = {
     {"name", "TEXT", "the person's name", NULL},
     {"organisation", "TEXT", "where the person works", NULL},
+    {"function", "TEXT", "what the person does there", NULL},
     {"language", "WORD", "the person's language: el or en", language_words},
     {"delivery", "WORD", "each, digest or none", delivery_mode_words},
     {"role", "WORD", "member, moderator or owner", role_words},
     {NULL},
 };
 
+static const Option pause_options[] = {
+    {"until", "DATE", "the first day with mail again, as 2026-12-24", NULL},
+    {"resume", NULL, "end the pause now", NULL},
+    {NULL},
+};
+static const Option erase_options[] = {
+    {"posts", NULL, "take the person's name out of the archive too", NULL},
+    {"yes", NULL, "do it: nothing brings it back", NULL},
+    {NULL},
+};
+static const Option expire_options[] = {{"due", NULL, "do it", NULL}, {NULL}};
 static const Option import_options[] = {{"apply", NULL, "do it; without it nothing changes", NULL}, {NULL}};
 static const Option receive_options[] = {{"mta", "WORD", "who calls: postfix, exim, opensmtpd, qmail or alias", mta_words},
                                          {NULL}};
-static const Option deliver_options[] = {{"once", NULL, "send what is due and end", NULL}, {NULL}};
+static const Option deliver_options[] = {
+    {"once", NULL, "send what is due and end", NULL},
+    {"retry", NULL, "with --once: try everything that waits now, whatever its next try", NULL},
+    {NULL},
+};
 
 static const Option digest_options[] = {
     {"due", NULL, "build the digests that are due", NULL},
@@ -68,7 +93,7 @@ static const Option explain_options[] = {
 
 enum { READS = NEEDS_DATABASE | TAKES_JSON, WRITES = NEEDS_DATABASE | TAKES_NOW };
 
-const Command command_table[] = {
+const Command commands_table[] = {
     {"init", NULL, "DIR --domain DOMAIN", 1, 1, TAKES_FILES, "make a new instance in one folder",
      "diktyo init /var/lib/diktyo --domain groups.example.gr --name 'Ένωση Δήμων'", init_options, init_command},
 
@@ -79,6 +104,8 @@ const Command command_table[] = {
      NULL, group_show_command},
     {"group", "set", "GROUP", 1, 1, WRITES, "change a group",
      "diktyo group set environment --posting moderated --digest-hour 8", group_options, group_set_command},
+    {"group", "allow", "GROUP ADDRESS", 2, 2, WRITES, "let an address write to a group without being a member",
+     "diktyo group allow environment press@paper.example.gr", NULL, group_allow_command},
     {"group", "remove", "GROUP", 1, 1, WRITES, "close a group: its address is refused from now on, its archive stays",
      "diktyo group remove environment --yes", group_remove_options, group_remove_command},
 
@@ -91,9 +118,24 @@ const Command command_table[] = {
      "diktyo member set environment nikos@dimos.example.gr --role moderator", member_options, member_set_command},
     {"member", "remove", "GROUP ADDRESS", 2, 2, WRITES, "end a membership",
      "diktyo member remove environment nikos@dimos.example.gr", NULL, member_remove_command},
+    {"member", "show", "ADDRESS", 1, 1, READS | TAKES_NOW, "show a person: addresses, groups, and everything that was done",
+     "diktyo member show nikos@dimos.example.gr", NULL, member_show_command},
+    {"member", "pause", "ADDRESS", 1, 1, WRITES, "stop the mail of all groups to a person for a while",
+     "diktyo member pause nikos@dimos.example.gr --until 2026-12-24", pause_options, member_pause_command},
+    {"member", "erase", "ADDRESS", 1, 1, WRITES, "forget a person, so that no import brings him back",
+     "diktyo member erase nikos@dimos.example.gr --yes", erase_options, member_erase_command},
     {"member", "import", "FILE", 1, 1, NEEDS_INSTANCE | TAKES_FILES | TAKES_NOW,
      "read a CSV table of name, address, organisation, groups; tells what it would do",
-     "diktyo member import staff.csv --apply", import_options, member_import_command},
+     "diktyo member import staff.csv --apply", import_options, member_import_command, member_import_more},
+
+    {"address", "list", "ADDRESS", 1, 1, READS, "list all addresses of a person", "diktyo address list nikos@dimos.example.gr",
+     NULL, address_list_command},
+    {"address", "add", "ADDRESS NEW", 2, 2, WRITES, "another address of a person: posts from it count as his",
+     "diktyo address add nikos@dimos.example.gr n.pappas@dimos.example.gr", NULL, address_add_command},
+    {"address", "remove", "ADDRESS", 1, 1, WRITES, "take an address away from its person",
+     "diktyo address remove n.pappas@dimos.example.gr", NULL, address_remove_command},
+    {"address", "primary", "ADDRESS", 1, 1, WRITES, "send a person's mail to this one of his addresses",
+     "diktyo address primary n.pappas@dimos.example.gr", NULL, address_primary_command},
 
     {"receive", NULL, "[--] SENDER RECIPIENT [ORIGINAL_RECIPIENT]", 0, 3,
      NEEDS_INSTANCE | TAKES_FILES | TAKES_NOW | UNDER_MTA, "take one mail from standard input; what a mail server runs",
@@ -102,6 +144,9 @@ const Command command_table[] = {
      "diktyo deliver --once", deliver_options, deliver_command},
     {"digest", NULL, "", 0, 0, WRITES, "build the daily digests, or look at one",
      "diktyo digest --preview maria@dimos.example.gr", digest_options, digest_command},
+
+    {"expire", NULL, "--due", 0, 0, WRITES, "close held mail that nobody decided in time, and remind moderators of the rest",
+     "diktyo expire --due", expire_options, expire_command},
 
     {"held", "list", "[GROUP]", 0, 1, READS, "list what waits for a moderator", "diktyo held list environment",
      held_list_options, held_list_command},

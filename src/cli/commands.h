@@ -3,22 +3,34 @@
 #include "cli/command.h"
 
 /* Grouped by noun, ended by one with noun NULL. */
-extern const Command command_table[];
+extern const Command commands_table[];
+
+/* What its --help says besides. */
+extern const char member_import_more[];
 
 bool init_command(Call *call, GError **error);
 bool group_add_command(Call *call, GError **error);
 bool group_list_command(Call *call, GError **error);
 bool group_show_command(Call *call, GError **error);
 bool group_set_command(Call *call, GError **error);
+bool group_allow_command(Call *call, GError **error);
 bool group_remove_command(Call *call, GError **error);
 bool member_add_command(Call *call, GError **error);
 bool member_list_command(Call *call, GError **error);
 bool member_set_command(Call *call, GError **error);
 bool member_remove_command(Call *call, GError **error);
+bool member_show_command(Call *call, GError **error);
+bool member_pause_command(Call *call, GError **error);
+bool member_erase_command(Call *call, GError **error);
 bool member_import_command(Call *call, GError **error);
+bool address_list_command(Call *call, GError **error);
+bool address_add_command(Call *call, GError **error);
+bool address_remove_command(Call *call, GError **error);
+bool address_primary_command(Call *call, GError **error);
 bool receive_command(Call *call, GError **error);
 bool deliver_command(Call *call, GError **error);
 bool digest_command(Call *call, GError **error);
+bool expire_command(Call *call, GError **error);
 bool held_list_command(Call *call, GError **error);
 bool held_show_command(Call *call, GError **error);
 bool held_accept_command(Call *call, GError **error);

@@ -1,6 +1,7 @@
 #include "deliver/deliver.h"
 #include <signal.h>
 #include "cli/commands.h"
+#include "store/outbox.h"
 
 /* The signal sets a flag that deliver_run looks at between two mails: nothing is cut off in the middle of a transaction. */
 
@@ -13,7 +14,9 @@ static void on_signal(int number) {
 }
 
 bool deliver_command(Call *call, GError **error) {
-    bool once = call_option(call, "once") != NULL, told = call_option(call, "now") != NULL;
+    bool once = call_option(call, "once") != NULL, retry = call_option(call, "retry") != NULL,
+         told = call_option(call, "now") != NULL;
+    if (retry && !once) return fault_set(error, FAULT_USAGE, "--retry goes with --once");
     if (told && !once) return fault_set(error, FAULT_USAGE, "--now goes with --once");
     if (!once) {
         struct sigaction action = {.sa_handler = on_signal};
@@ -22,8 +25,12 @@ bool deliver_command(Call *call, GError **error) {
         return deliver_run(call->database, (const volatile int *)&stop, error);
     }
     DeliverCounts counts = {0};
-    if (!deliver_round(call->database, told ? call->now : 0, &counts, error)) return false;
+    OutboxCounts left;
+    if (retry && !outbox_hurry(call->database, call->now, error)) return false;
+    if (!deliver_round(call->database, told ? call->now : 0, &counts, error) ||
+        !outbox_counts(call->database, &left, error))
+        return false;
     printf("sent %" G_GINT64_FORMAT ", waiting %" G_GINT64_FORMAT ", failed %" G_GINT64_FORMAT "\n", counts.sent,
-           counts.later, counts.failed);
+           left.count[DELIVERY_WAITING] + left.count[DELIVERY_SENDING], counts.failed);
     return true;
 }

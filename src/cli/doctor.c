@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/finding.h"
 #include "cli/instance.h"
+#include "deliver/deliver.h"
 #include "deliver/relay.h"
 #include "store/groups.h"
 #include "store/outbox.h"
@@ -14,7 +15,7 @@
 /* Each finding says what is wrong in the words of whoever must mend it, and how. It goes on after a finding as far as it can: an operator
  * wants the list, not the first item. */
 
-enum { HOUR = 3600, WEEK = 7 * 24 * HOUR, CLOCK_SLACK = 300, YEAR_2024 = 1704067200 };
+enum { MINUTE = 60, HOUR = 3600, WEEK = 7 * 24 * HOUR, CLOCK_SLACK = 300, YEAR_2024 = 1704067200 };
 
 static const char *const level_words[] = {"OK", "WARN", "FAIL"};
 
@@ -57,7 +58,7 @@ void findings_print(const Findings *findings, bool json) {
 static void examine_path(Findings *findings, const char *path, mode_t closed, const char *mode, bool must_be) {
     struct stat found;
     g_autofree char *cure = g_strdup_printf("chmod %s %s", mode, path),
-                    *owner_cure = g_strdup_printf("chown to the owner of the instance: %s", path);
+                    *owner_cure = g_strdup_printf("as root: chown %u:%u %s", (unsigned)geteuid(), (unsigned)getegid(), path);
     if (stat(path, &found) != 0) {
         if (must_be || errno != ENOENT)
             finding(findings, FINDING_FAIL, "files", "make it, or mend the configuration", "%s: %s", path,
@@ -126,12 +127,25 @@ static bool examine_outbox(Findings *findings, const Call *call, GError **error)
     int64_t waiting = counts.count[DELIVERY_WAITING] + counts.count[DELIVERY_SENDING];
     g_autofree char *since = next != 0 ? output_time(next, call->config->zone) : NULL;
     if (next != 0 && next < call->now - HOUR)
-        finding(findings, FINDING_FAIL, "outbox", "start diktyo deliver (etc/systemd/diktyo-deliver.service)",
+        finding(findings, FINDING_FAIL, "outbox", "systemctl start diktyo-deliver, or once: diktyo deliver --once --retry",
                 "mail is due since %s and nobody sends it", since);
+    else if (next != 0 && next < call->now - MINUTE && !deliver_is_waiting(call->config))
+        finding(findings, FINDING_WARN, "outbox", "systemctl start diktyo-deliver, or once: diktyo deliver --once",
+                "nobody is sending: mail is due since %s", since);
     else
         finding(findings, FINDING_OK, "outbox", NULL, "%" G_GINT64_FORMAT " waiting, %" G_GINT64_FORMAT " failed so far",
                 waiting, counts.count[DELIVERY_FAILED]);
     return true;
+}
+
+/* The bell is hung when a sender starts; it has read the configuration just before. */
+static void examine_sender(Findings *findings, const Config *config) {
+    struct stat bell, file;
+    if (!deliver_is_waiting(config) || stat(config->bell, &bell) != 0 || stat(config->file, &file) != 0) return;
+    if (bell.st_mtime < file.st_mtime)
+        finding(findings, FINDING_WARN, "sender", "systemctl restart diktyo-deliver",
+                "diktyo deliver was started before the configuration was changed");
+    else finding(findings, FINDING_OK, "sender", NULL, "diktyo deliver waits for mail");
 }
 
 static bool examine_held(Findings *findings, const Call *call, GError **error) {
@@ -174,9 +188,9 @@ static bool examine_configuration(Findings *findings, Call *call) {
     finding(findings, FINDING_OK, "configuration", NULL, "%s", call->config->file);
     finding(findings, FINDING_OK, "templates", NULL, "%s",
             *call->config->templates != '\0' ? call->config->templates : "the built-in ones");
+    g_autofree char *folder = g_path_get_dirname(call->config->database), *cure = g_strdup_printf("chown -R list:list %s", folder);
     if (geteuid() == 0)
-        finding(findings, FINDING_WARN, "owner", "chown -R list:list the instance's folder",
-                "the instance belongs to root, and Postfix runs no program as root");
+        finding(findings, FINDING_WARN, "owner", cure, "the instance belongs to root, and Postfix runs no program as root");
     return true;
 }
 
@@ -187,6 +201,7 @@ bool doctor_command(Call *call, GError **error) {
     if (examine_configuration(&findings, call)) {
         examine_files(&findings, call->config);
         examine_relay(&findings, call->config);
+        examine_sender(&findings, call->config);
         pipeline_examine(&findings, call->config);
         if (examine_database(&findings, call)) {
             examine_clock(&findings, call);

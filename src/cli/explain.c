@@ -24,7 +24,28 @@ static const char *const effect_sayings[EFFECTS] = {[EFFECT_POST] = "it becomes 
                                                     [EFFECT_GROUP_REMOVE] = "a group is closed",
                                                     [EFFECT_MEMBER_PUT] = "a membership is made or changed",
                                                     [EFFECT_MEMBER_REMOVE] = "a membership ends",
+                                                    [EFFECT_ASK] = "a question is sent",
+                                                    [EFFECT_TOKEN_SETTLE] = "our question is answered",
+                                                    [EFFECT_TOKEN_AGAIN] = "our question is put once more",
+                                                    [EFFECT_PAUSE] = "a pause begins or ends",
+                                                    [EFFECT_ADDRESS] = "a person's mail goes to another address",
+                                                    [EFFECT_ERASE] = "a person is forgotten",
+                                                    [EFFECT_ALLOW] = "an address may write to the group",
                                                     [EFFECT_EVENT] = NULL /* the ledger is nobody's news */};
+
+/* What follows from an answer: its effects are found only when it is carried out. */
+static const char *const follow_sayings[INTENTS] = {[INTENT_HELD_ACCEPT] = "a held mail is accepted",
+                                                    [INTENT_HELD_REJECT] = "a held mail is rejected",
+                                                    [INTENT_HELD_DISCARD] = "a held mail is discarded",
+                                                    [INTENT_MEMBER_PUT] = "a membership is made or changed",
+                                                    [INTENT_MEMBER_REMOVE] = "a membership ends",
+                                                    [INTENT_PAUSE] = "a pause begins or ends",
+                                                    [INTENT_ADDRESS] = "a person's mail goes to another address",
+                                                    [INTENT_ERASE] = "a person is forgotten",
+                                                    [INTENT_ALLOW] = "an address may write to the group"};
+
+static const char *const answer_word_sayings[] = {[ANSWER_NONE] = "none",       [ANSWER_YES] = "yes",     [ANSWER_NO] = "no",
+                                                  [ANSWER_DISCARD] = "discard", [ANSWER_DOUBT] = "a doubt"};
 
 static const char *const answer_sayings[] = {[ANSWER_TAKEN] = "taken",
                                              [ANSWER_NO_SUCH_ADDRESS] = "refused",
@@ -32,7 +53,8 @@ static const char *const answer_sayings[] = {[ANSWER_TAKEN] = "taken",
                                              [ANSWER_NOTHING_TO_DO] = "taken; nothing to do"};
 
 static const char *const audience_sayings[] = {
-    [AUDIENCE_NOBODY] = "", [AUDIENCE_MODERATORS] = " to the owners and moderators", [AUDIENCE_AUTHOR] = " to the author"};
+    [AUDIENCE_NOBODY] = "", [AUDIENCE_MODERATORS] = " to the owners and moderators", [AUDIENCE_AUTHOR] = " to the author",
+    [AUDIENCE_EMAIL] = " to "};
 
 typedef struct {
     char *sender, *recipient;
@@ -142,12 +164,73 @@ static Tree *effects_tree(const Call *call, const Plan *plan) {
         g_autofree char *why = effect->kind == EFFECT_HOLD
                                    ? template_word(call->config->templates, "en", "reasons", effect->text)
                                    : g_strdup(effect->text);
-        g_autofree char *line = g_strdup_printf("%s%s%s%s", effect_sayings[effect->kind], audience_sayings[effect->audience],
+        const char *whom = effect->audience == AUDIENCE_EMAIL ? effect->email : "";
+        g_autofree char *line = g_strdup_printf("%s%s%s%s%s", effect_sayings[effect->kind], audience_sayings[effect->audience], whom,
                                                 why != NULL ? ": " : "", why != NULL ? why : "");
         tree_append_text(list, line);
-        if (!call->json) printf("  %s\n", line);
+        if (!call->json) output_text(line, "  ");
+    }
+    for (guint i = 0; plan->follow != NULL && i < plan->follow->len; i++) {
+        const Intent *intent = &((const Follow *)plan->follow->pdata[i])->intent;
+        const char *whom = intent->member != NULL ? intent->member->email : NULL, *group = intent->member != NULL ? intent->member->group : NULL;
+        const char *saying = follow_sayings[intent->kind] != NULL ? follow_sayings[intent->kind] : "something else";
+        g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, intent->pending);
+        const char *what = whom != NULL ? whom : intent->pending != 0 ? number : "";
+        g_autofree char *line = g_strdup_printf("%s: %s%s%s", saying, what, group != NULL ? " in " : "", group != NULL ? group : "");
+        tree_append_text(list, line);
+        if (!call->json) output_text(line, "  ");
     }
     return list;
+}
+
+/* What a mail to the robot was taken for. */
+static Tree *reading_tree(const Foresight *foresight) {
+    const Reading *reading = foresight->reading;
+    const Token *token = foresight->facts->token;
+    Tree *tree = tree_object(), *orders = tree_list(), *unknown = tree_list();
+    for (guint i = 0; i < reading->orders->len; i++) {
+        const Order *order = reading->orders->pdata[i];
+        Tree *row = tree_object();
+        tree_text(row, "verb", verb_words[order->verb]);
+        tree_text(row, "group", order->group);
+        tree_text(row, "argument", order->argument);
+        tree_text(row, "reason", order->reason);
+        tree_append(orders, row);
+    }
+    for (guint i = 0; i < reading->unknown->len; i++) tree_append_text(unknown, reading->unknown->pdata[i]);
+    tree_text(tree, "question", token != NULL ? token_kind_words[token->kind] : NULL);
+    tree_text(tree, "question_state", token != NULL ? token->state : NULL);
+    tree_text(tree, "answer", token != NULL ? answer_word_sayings[reading->answer] : NULL);
+    tree_text(tree, "answer_text", token != NULL ? reading->answer_text : NULL);
+    tree_put(tree, "orders", orders);
+    tree_put(tree, "unknown", unknown);
+    tree_flag(tree, "too_many", reading->too_many);
+    return tree;
+}
+
+static void tell_reading(const Foresight *foresight) {
+    const Reading *reading = foresight->reading;
+    const Token *token = foresight->facts->token;
+    printf("\nUnderstood:\n");
+    if (token != NULL) {
+        printf("  an answer to our question (%s, %s): %s\n", token_kind_words[token->kind], token->state, answer_word_sayings[reading->answer]);
+        if (reading->answer_text != NULL && *reading->answer_text != '\0') output_text(reading->answer_text, "    | ");
+        return;
+    }
+    for (guint i = 0; i < reading->orders->len; i++) {
+        const Order *order = reading->orders->pdata[i];
+        const char *const words[] = {verb_words[order->verb], order->group, order->argument, order->reason};
+        g_autoptr(GString) line = g_string_new(NULL);
+        for (size_t j = 0; j < G_N_ELEMENTS(words); j++)
+            if (words[j] != NULL && *words[j] != '\0') g_string_append_printf(line, "%s%s", line->len > 0 ? " " : "", words[j]);
+        output_text(line->str, "  ");
+    }
+    for (guint i = 0; i < reading->unknown->len; i++) {
+        g_autofree char *line = g_strdup_printf("not understood: %s", (const char *)reading->unknown->pdata[i]);
+        output_text(line, "  ");
+    }
+    if (reading->too_many) printf("  more than %d commands: the rest is left out\n", ORDERS_MOST);
+    if (reading->orders->len + reading->unknown->len == 0) printf("  nothing\n");
 }
 
 static Table *recipients_table(const Foresight *foresight, guint most) {
@@ -183,6 +266,7 @@ static void tell_json(const Call *call, const Intent *intent, const Foresight *f
     tree_text(tree, "route", route != NULL ? route_word(route->kind) : NULL);
     tree_text(tree, "group", foresight->facts->group != NULL ? foresight->facts->group->name : NULL);
     tree_text(tree, "unreadable", intent->unreadable.rule);
+    if (foresight->reading != NULL) tree_put(tree, "understood", reading_tree(foresight));
     g_autoptr(Table) rules = rules_table(&foresight->plan), recipients = recipients_table(foresight, G_MAXUINT);
     tree_put(tree, "rules", table_tree(rules));
     tree_text(tree, "answer", answer_sayings[foresight->plan.answer]);
@@ -206,6 +290,7 @@ static void tell(const Call *call, const Intent *intent, const Foresight *foresi
     printf("\nRules:\n");
     g_autoptr(Table) rules = rules_table(&foresight->plan), recipients = recipients_table(foresight, SHOWN_RECIPIENTS);
     table_print(rules, false, "none was asked");
+    if (foresight->reading != NULL) tell_reading(foresight);
     printf("\nWhat would happen: %s%s%s\n", answer_sayings[foresight->plan.answer],
            foresight->plan.status != NULL ? ", " : "", foresight->plan.status != NULL ? foresight->plan.status : "");
     tree_free(effects_tree(call, &foresight->plan));

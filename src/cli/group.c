@@ -9,8 +9,15 @@
 #include "store/people.h"
 
 /* A kind is a word for a bundle of rules, so that nobody has to know the rules to make a usual group. */
-static const Posting kind_posting[GROUP_KINDS] = {
-    [KIND_DISCUSSION] = POSTING_MEMBERS, [KIND_ANNOUNCEMENT] = POSTING_OWNERS, [KIND_CLOSED] = POSTING_MEMBERS};
+static const struct {
+    Posting posting;
+    Joining joining;
+    Visible members, archive;
+} usual[GROUP_KINDS] = {
+    [KIND_DISCUSSION] = {POSTING_MEMBERS, JOINING_CONFIRM, VISIBLE_MEMBERS, VISIBLE_MEMBERS},
+    [KIND_ANNOUNCEMENT] = {POSTING_OWNERS, JOINING_CONFIRM, VISIBLE_OWNERS, VISIBLE_ANYONE},
+    [KIND_CLOSED] = {POSTING_MEMBERS, JOINING_INVITED, VISIBLE_MEMBERS, VISIBLE_MEMBERS},
+};
 
 static const struct {
     const char *option;
@@ -19,6 +26,7 @@ static const struct {
     {"title", offsetof(Group, title)}, {"description", offsetof(Group, description)},
     {"theme", offsetof(Group, theme)}, {"language", offsetof(Group, language)},
     {"zone", offsetof(Group, zone)},   {"subject-tag", offsetof(Group, subject_tag)},
+    {"attachment-types", offsetof(Group, attachment_types)},
 };
 
 static const struct {
@@ -44,6 +52,34 @@ static void print_addresses(const Call *call, const char *group) {
     table_print(table, false, "");
 }
 
+/* A kind that is given sets all its rules anew; a rule that is given besides goes before it. */
+static void fill_rules(const Call *call, Group *group) {
+    group->kind = (GroupKind)order_choice(call, "kind", group_kind_words, (int)group->kind);
+    if (call_option(call, "kind") != NULL || group->id == 0) {
+        group->posting = usual[group->kind].posting;
+        group->joining = usual[group->kind].joining;
+        group->members_visible = usual[group->kind].members;
+        group->archive_visible = usual[group->kind].archive;
+    }
+    group->posting = (Posting)order_choice(call, "posting", group_posting_words, (int)group->posting);
+    group->joining = (Joining)order_choice(call, "joining", group_joining_words, (int)group->joining);
+    group->members_visible = (Visible)order_choice(call, "members-visible", group_visible_words, (int)group->members_visible);
+    group->archive_visible = (Visible)order_choice(call, "archive-visible", group_visible_words, (int)group->archive_visible);
+    const char *confirms = call_option(call, "confirm-posts");
+    if (confirms != NULL) group->confirm_posts = strcmp(confirms, "yes") == 0;
+}
+
+/* `image/jpeg`, or `image/` with a star; a word that can never fit would hold every attachment. */
+static bool types_are_sound(const char *list, GError **error) {
+    g_auto(GStrv) types = g_strsplit_set(list, " ,", -1);
+    for (char **type = types; *type != NULL; type++) {
+        const char *slash = strchr(*type, '/');
+        bool sound = **type == '\0' || (slash != NULL && slash != *type && slash[1] != '\0' && strchr(slash + 1, '/') == NULL);
+        if (!sound) return fault_set(error, FAULT_USAGE, "--attachment-types: “%s” is no media type; write them as 'image/* application/pdf'", *type);
+    }
+    return true;
+}
+
 static bool fill(const Call *call, Group *group, GError **error) {
     for (size_t i = 0; i < G_N_ELEMENTS(text_options); i++) {
         char **slot = (char **)(void *)((char *)group + text_options[i].offset);
@@ -56,9 +92,8 @@ static bool fill(const Call *call, Group *group, GError **error) {
     g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(group->zone);
     if (zone == NULL)
         return fault_set(error, FAULT_USAGE, "--zone: there is no time zone “%s” (see /usr/share/zoneinfo)", group->zone);
-    group->kind = (GroupKind)order_choice(call, "kind", group_kind_words, (int)group->kind);
-    Posting usual = call_option(call, "kind") != NULL ? kind_posting[group->kind] : group->posting;
-    group->posting = (Posting)order_choice(call, "posting", group_posting_words, (int)usual);
+    if (!types_are_sound(group->attachment_types, error)) return false;
+    fill_rules(call, group);
     int64_t hour = group->digest_hour;
     if (!call_option_number(call, "digest-hour", 0, 23, &hour, error)) return false;
     group->digest_hour = (int)hour;
@@ -74,8 +109,43 @@ static void order_free(gpointer data) {
     g_free(intent);
 }
 
+/* Looked at before anything is changed. Returns the names in canonical form (yours), without those that hold already. */
+static GPtrArray *read_aliases(const Call *call, const Group *group, const char *option, GError **error) {
+    bool adds = strcmp(option, "alias") == 0;
+    g_autoptr(GPtrArray) given = call_option_each(call, option), names = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < given->len; i++) {
+        g_autofree char *name = g_ascii_strdown(given->pdata[i], -1);
+        g_autoptr(GError) reason = NULL;
+        g_autoptr(Group) other = groups_find(call->database, name, &reason);
+        bool own = strcmp(name, group->name) == 0, its = other != NULL && other->id == group->id;
+        if (reason != NULL) g_propagate_error(error, g_steal_pointer(&reason));
+        else if (own) fault_set(error, FAULT_PERMANENT, "--%s: “%s” is the group's own name", option, name);
+        else if (adds && !route_is_group_name(name))
+            fault_set(error, FAULT_USAGE, "--alias: “%s” cannot be a name: at most %d of a-z, 0-9 and single . _ - between them", name, GROUP_NAME_LONGEST);
+        else if (adds && other != NULL && !its) fault_set(error, FAULT_PERMANENT, "--alias: “%s” is the name or alias of the group %s", name, other->name);
+        else if (!adds && !its) fault_set(error, FAULT_PERMANENT, "--no-alias: “%s” is no alias of %s", name, group->name);
+        else {
+            bool twice = g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL);
+            if (its != adds && !twice) g_ptr_array_add(names, g_steal_pointer(&name));
+            continue;
+        }
+        return NULL;
+    }
+    return g_steal_pointer(&names);
+}
+
+static bool put_aliases(const Call *call, const Group *group, const GPtrArray *more, const GPtrArray *fewer, GError **error) {
+    g_autoptr(Transaction) transaction = transaction_begin(call->database, error);
+    if (transaction == NULL) return false;
+    for (guint i = 0; i < fewer->len; i++)
+        if (!groups_alias_put(call->database, group->id, fewer->pdata[i], false, error)) return false;
+    for (guint i = 0; i < more->len; i++)
+        if (!groups_alias_put(call->database, group->id, more->pdata[i], true, error)) return false;
+    return transaction_commit(transaction, error);
+}
+
 /* The group, then each --owner, all in one transaction: a group without the owner it was given would refuse his mail. */
-static bool put(const Call *call, Group *group, GError **error) {
+static bool put_rows(const Call *call, Group *group, GError **error) {
     g_autoptr(GPtrArray) intents = g_ptr_array_new_with_free_func(order_free);
     g_autoptr(GPtrArray) owners = call_option_each(call, "owner");
     Intent *first = g_new(Intent, 1);
@@ -95,6 +165,13 @@ static bool put(const Call *call, Group *group, GError **error) {
     return order_carry_out(call, (Intent *const *)intents->pdata, intents->len, &outcome, NULL, error);
 }
 
+static bool put(const Call *call, Group *group, GError **error) {
+    g_autoptr(GPtrArray) more = read_aliases(call, group, "alias", error);
+    g_autoptr(GPtrArray) fewer = more != NULL ? read_aliases(call, group, "no-alias", error) : NULL;
+    if (fewer == NULL || !put_rows(call, group, error)) return false;
+    return more->len + fewer->len == 0 || put_aliases(call, group, more, fewer, error);
+}
+
 bool group_add_command(Call *call, GError **error) {
     const Config *config = call->config;
     g_autoptr(Group) group = g_new0(Group, 1);
@@ -105,6 +182,7 @@ bool group_add_command(Call *call, GError **error) {
     group->description = g_strdup("");
     group->theme = g_strdup("");
     group->subject_tag = g_strdup("");
+    group->attachment_types = g_strdup("");
     group->language = g_strdup(config->language);
     group->zone = g_strdup(config->zone);
     group->digest_hour = (int)config->digest_hour;
@@ -121,8 +199,8 @@ bool group_set_command(Call *call, GError **error) {
     if (call->given->len == 0) return fault_set(error, FAULT_USAGE, "what shall change? See diktyo group set --help");
     g_autoptr(Group) group = order_group(call, call->operands[0], error);
     if (group == NULL || !fill(call, group, error) || !put(call, group, error)) return false;
-    printf("%s is changed: kind %s, posting %s, digest at %02d:00 %s.\n", group->name, group_kind_words[group->kind],
-           group_posting_words[group->posting], group->digest_hour, group->zone);
+    printf("%s is changed: kind %s, posting %s, joining %s, digest at %02d:00 %s.\n", group->name, group_kind_words[group->kind],
+           group_posting_words[group->posting], group_joining_words[group->joining], group->digest_hour, group->zone);
     return true;
 }
 
@@ -169,38 +247,30 @@ static char *staff_of(const Call *call, const Group *group, GError **error) {
     return g_string_free(staff, FALSE);
 }
 
+static char *aliases_of(const Call *call, const Group *group, GError **error) {
+    g_autoptr(GPtrArray) aliases = groups_aliases(call->database, group->id, error);
+    if (aliases == NULL) return NULL;
+    g_ptr_array_add(aliases, NULL);
+    return g_strjoinv(", ", (char **)aliases->pdata);
+}
+
+static const Column record_columns[] = {
+    {"name", "name"}, {"title", "title"}, {"description", "description"}, {"theme", "theme"}, {"language", "language"},
+    {"zone", "time zone"}, {"subject_tag", "subject tag"}, {"kind", "kind"}, {"posting", "who may post"},
+    {"joining", "who may join"}, {"members_visible", "sees members"}, {"archive_visible", "sees archive"},
+    {"attachment_types", "attachments"}, {"aliases", "aliases"}, {"confirm_posts", "posts confirmed"},
+    {"digest_hour", "digest hour"}, {"message_bytes", "largest message"}, {"created_at", "made"},
+    {"members", "members"}, {"each", "… each mail"}, {"digest", "… by digest"}, {"none", "… no mail"},
+    {"posts", "posts"}, {"held", "held"}, {"staff", "owners"}, {"address", "write to it"}, {"join", "join"},
+    {"leave", "leave"}, {"request", "commands"}, {"help", "help"}, {"owner", "write to owners"}, {NULL}};
+
 bool group_show_command(Call *call, GError **error) {
-    static const Column columns[] = {{"name", "name"},
-                                     {"title", "title"},
-                                     {"description", "description"},
-                                     {"theme", "theme"},
-                                     {"language", "language"},
-                                     {"zone", "time zone"},
-                                     {"subject_tag", "subject tag"},
-                                     {"kind", "kind"},
-                                     {"posting", "who may post"},
-                                     {"digest_hour", "digest hour"},
-                                     {"message_bytes", "largest message"},
-                                     {"created_at", "made"},
-                                     {"members", "members"},
-                                     {"each", "… each mail"},
-                                     {"digest", "… by digest"},
-                                     {"none", "… no mail"},
-                                     {"posts", "posts"},
-                                     {"held", "held"},
-                                     {"staff", "owners"},
-                                     {"address", "write to it"},
-                                     {"join", "join"},
-                                     {"leave", "leave"},
-                                     {"request", "commands"},
-                                     {"help", "help"},
-                                     {"owner", "write to owners"},
-                                     {NULL}};
     g_autoptr(Group) group = order_group(call, call->operands[0], error);
     GroupCounts counts;
     if (group == NULL || !groups_counts(call->database, group->id, &counts, error)) return false;
     g_autofree char *staff = staff_of(call, group, error);
-    if (staff == NULL) return false;
+    g_autofree char *aliases = staff != NULL ? aliases_of(call, group, error) : NULL;
+    if (aliases == NULL) return false;
     const char *const texts[] = {group->name,
                                  group->title,
                                  group->description,
@@ -209,9 +279,15 @@ bool group_show_command(Call *call, GError **error) {
                                  group->zone,
                                  group->subject_tag,
                                  group_kind_words[group->kind],
-                                 group_posting_words[group->posting]};
-    g_autoptr(Table) table = table_new(columns);
+                                 group_posting_words[group->posting],
+                                 group_joining_words[group->joining],
+                                 group_visible_words[group->members_visible],
+                                 group_visible_words[group->archive_visible],
+                                 group->attachment_types,
+                                 aliases};
+    g_autoptr(Table) table = table_new(record_columns);
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) table_text(table, texts[i]);
+    table_flag(table, group->confirm_posts);
     table_number(table, group->digest_hour);
     table_number(table, group->message_bytes != 0 ? group->message_bytes : call->config->message_bytes);
     table_time(table, group->created_at, call->config->zone);
@@ -246,5 +322,18 @@ bool group_remove_command(Call *call, GError **error) {
     g_auto(Outcome) outcome = {0};
     if (!order_carry_out_one(call, &intent, &outcome, error)) return false;
     printf("%s is closed. Its posts stay in the archive.\n", group->name);
+    return true;
+}
+
+bool group_allow_command(Call *call, GError **error) {
+    g_autoptr(Group) group = order_group(call, call->operands[0], error);
+    g_auto(MemberChange) change = {.delivery = -1, .role = -1};
+    g_auto(Outcome) outcome = {0};
+    if (group == NULL || (change.email = address_canonical(call->operands[1], error)) == NULL) return false;
+    change.group = g_strdup(group->name);
+    Intent intent = order_intent(call, INTENT_ALLOW);
+    intent.member = &change;
+    if (!order_carry_out_one(call, &intent, &outcome, error)) return false;
+    printf("What %s writes to %s is let in from now on.\n", change.email, group->name);
     return true;
 }

@@ -34,7 +34,7 @@ void help_all(void) {
     const char *noun = NULL;
     g_autoptr(Table) table = table_new(option_columns);
     table_indent(table, 2);
-    for (const Command *row = command_table; row->noun != NULL; row++) {
+    for (const Command *row = commands_table; row->noun != NULL; row++) {
         if (noun != NULL && strcmp(noun, row->noun) != 0 && (row->verb != NULL || row[-1].verb != NULL)) {
             table_text(table, "");
             table_text(table, "");
@@ -51,7 +51,7 @@ bool help_noun(const char *noun) {
     g_autoptr(Table) table = table_new(option_columns);
     bool found = false;
     table_indent(table, 2);
-    for (const Command *row = command_table; row->noun != NULL; row++) {
+    for (const Command *row = commands_table; row->noun != NULL; row++) {
         if (strcmp(row->noun, noun) != 0) continue;
         found = true;
         add_command(table, row);
@@ -74,6 +74,7 @@ void help_command(const Command *command) {
         table_text(table, option->help);
     }
     table_print(table, false, "");
+    if (command->more != NULL) printf("\n%s", command->more);
     printf("\nExample:\n  %s\n", command->example);
 }
 
@@ -94,7 +95,7 @@ bool commands_command(Call *call, GError **error) {
     (void)error;
     g_autoptr(Table) table = table_new(option_columns);
     Tree *list = tree_list();
-    for (const Command *row = command_table; row->noun != NULL; row++) {
+    for (const Command *row = commands_table; row->noun != NULL; row++) {
         g_autofree char *usage = usage_of(row);
         Tree *object = tree_object();
         tree_text(object, "noun", row->noun);
@@ -119,14 +120,14 @@ bool commands_command(Call *call, GError **error) {
 static void complete_words(const char *noun) {
     if (noun == NULL) {
         const char *last = "";
-        for (const Command *row = command_table; row->noun != NULL; row++) {
+        for (const Command *row = commands_table; row->noun != NULL; row++) {
             if (strcmp(row->noun, last) != 0) printf("%s ", row->noun);
             last = row->noun;
         }
         printf("--help --version");
         return;
     }
-    for (const Command *row = command_table; row->noun != NULL; row++)
+    for (const Command *row = commands_table; row->noun != NULL; row++)
         if (strcmp(row->noun, noun) == 0 && row->verb != NULL) printf("%s ", row->verb);
 }
 
@@ -155,14 +156,14 @@ bool completion_command(Call *call, GError **error) {
     complete_words(NULL);
     printf("\"\n    elif [ \"$COMP_CWORD\" -eq 2 ]; then\n        case $before in\n");
     const char *last = "";
-    for (const Command *row = command_table; row->noun != NULL; row++) {
+    for (const Command *row = commands_table; row->noun != NULL; row++) {
         if (row->verb == NULL || strcmp(row->noun, last) == 0) continue;
         printf("            %s) words=\"", last = row->noun);
         complete_words(row->noun);
         printf("--help\" ;;\n");
     }
     printf("        esac\n    fi\n    [ -n \"$words\" ] || case ${COMP_WORDS[1]}:${COMP_WORDS[2]} in\n");
-    for (const Command *row = command_table; row->noun != NULL; row++) complete_row(row);
+    for (const Command *row = commands_table; row->noun != NULL; row++) complete_row(row);
     printf("    esac\n    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n}\ncomplete -o default -F _diktyo "
            "diktyo\n");
     return true;

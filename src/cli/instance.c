@@ -16,8 +16,14 @@ char *instance_file(const char *given, GError **error) {
     static const char *const places[] = {"diktyo.conf", "/etc/diktyo/diktyo.conf"};
     if (given == NULL) given = g_getenv("DIKTYO_CONFIG");
     if (given != NULL && *given != '\0') return g_canonicalize_filename(given, NULL);
-    for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
-        if (access(places[i], F_OK) == 0) return g_canonicalize_filename(places[i], NULL);
+    if (access(places[0], F_OK) == 0) return g_canonicalize_filename(places[0], NULL);
+    /* The usual place may hold a link that only points at the instance: relative paths start where the file really is. */
+    char *real = realpath(places[1], NULL);
+    if (real != NULL) return real;
+    if (errno == EACCES) {
+        g_autofree char *target = g_file_read_link(places[1], NULL);
+        return g_canonicalize_filename(target != NULL ? target : places[1], "/etc/diktyo");
+    }
     fault_set(error, FAULT_CONFIG,
               "no configuration: give --config FILE, or set DIKTYO_CONFIG, or stand in the folder of a diktyo.conf "
               "(/etc/diktyo/diktyo.conf is looked for last)");
@@ -57,6 +63,10 @@ bool instance_become_owner(const char *folder, GError **error) {
     if (!instance_owner(folder, &owner, &name, error)) return false;
     if (owner == geteuid()) return true;
     if (geteuid() == 0) return step_down(owner, error);
+    if (owner == 0)
+        return fault_set(error, FAULT_CONFIG,
+                         "%s belongs to root, and no mail server runs a program as root; as root: chown -R list:list %s", folder,
+                         folder);
     return fault_set(error, FAULT_CONFIG, "%s belongs to %s: run it as that user (sudo -u %s diktyo …)", folder, name, name);
 }
 
@@ -67,6 +77,11 @@ static bool may_read(const char *file, GError **error) {
     g_autofree char *folder = g_path_get_dirname(file);
     g_autofree char *name = NULL;
     uid_t owner;
+    if (reason == EACCES && instance_owner(folder, &owner, NULL, NULL) && owner == 0 && owner != geteuid())
+        return fault_set(error, FAULT_CONFIG,
+                         "cannot read %s: its folder belongs to root; run it as root, or give the instance to its user: chown -R "
+                         "list:list %s",
+                         file, folder);
     if (reason == EACCES && instance_owner(folder, &owner, &name, NULL) && owner != geteuid())
         return fault_set(error, FAULT_CONFIG, "cannot read %s: its folder belongs to %s (sudo -u %s diktyo …)", file, name,
                          name);

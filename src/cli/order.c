@@ -1,5 +1,7 @@
 #include "cli/order.h"
+#include "message/address.h"
 #include "store/groups.h"
+#include "store/people.h"
 
 /* One place turns an Outcome into what a person at a terminal is told, so that every command refuses in the same way. */
 
@@ -40,6 +42,17 @@ bool order_group_number(const Call *call, int index, int64_t *number, GError **e
     return true;
 }
 
+Person *order_person(const Call *call, int index, char **email, GError **error) {
+    g_autoptr(GError) reason = NULL;
+    g_autofree char *canonical = address_canonical(call->operands[index], error);
+    if (canonical == NULL) return NULL;
+    Person *person = people_find(call->database, canonical, &reason);
+    if (reason != NULL) g_propagate_error(error, g_steal_pointer(&reason));
+    else if (person == NULL) fault_set(error, FAULT_PERMANENT, "nobody here has the address %s", canonical);
+    if (email != NULL) *email = g_steal_pointer(&canonical);
+    return person;
+}
+
 char *order_text(const Call *call, const char *option) { return g_strdup(call_option(call, option)); }
 
 int order_choice(const Call *call, const char *option, const char *const *words, int fallback) {
@@ -52,5 +65,6 @@ void member_change_clear(MemberChange *change) {
     g_free(change->email);
     g_free(change->name);
     g_free(change->organisation);
+    g_free(change->role_text);
     g_free(change->language);
 }

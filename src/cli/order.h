@@ -16,6 +16,9 @@ Group *order_group(const Call *call, const char *name, GError **error);
 /* Its number; 0 for no operand at `index` (all groups). */
 bool order_group_number(const Call *call, int index, int64_t *number, GError **error);
 
+/* The person who has the address that was typed; FAULT_PERMANENT when nobody does. *email (may be NULL): that address, canonical. Both yours. */
+Person *order_person(const Call *call, int index, char **email, GError **error);
+
 /* A copy of an option's value, or NULL. Yours. */
 char *order_text(const Call *call, const char *option);
 /* The index of an option's word in its choices, or `fallback`. */

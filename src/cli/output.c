@@ -145,7 +145,7 @@ static Layout layout_of(const Table *table) {
     Layout layout = {0, g_new0(guint, table->count), g_new0(int, table->count), false};
     for (guint column = 0; column < table->count; column++) {
         const char *heading = table->columns[column].heading;
-        if (heading == NULL) continue;
+        if (heading == NULL || table->columns[column].below) continue;
         int width = output_width(heading);
         for (guint row = 0; row < rows_of(table); row++) width = MAX(width, output_width(cell_at(table, row, column)->text));
         layout.headed = layout.headed || *heading != '\0';
@@ -170,6 +170,13 @@ static void print_line(const Table *table, const Layout *layout, const char *con
     fputc('\n', stdout);
 }
 
+static void print_below(const Table *table, guint row) {
+    for (guint column = 0; column < table->count; column++) {
+        const char *text = cell_at(table, row, column)->text;
+        if (table->columns[column].below && *text != '\0') printf("%*s%s\n", table->indent + 4, "", text);
+    }
+}
+
 void table_print(const Table *table, bool json, const char *empty) {
     if (json) {
         tree_print(table_tree(table));
@@ -186,6 +193,7 @@ void table_print(const Table *table, bool json, const char *empty) {
     for (guint row = 0; row < rows_of(table); row++) {
         for (guint i = 0; i < layout.count; i++) texts[i] = cell_at(table, row, layout.columns[i])->text;
         print_line(table, &layout, texts);
+        print_below(table, row);
     }
     g_free(layout.columns);
     g_free(layout.widths);

@@ -24,6 +24,7 @@ typedef struct {
     const char *key;     /* in JSON; NULL ends the columns */
     const char *heading; /* for people; NULL: in JSON only; all of them "": a table without headings */
     bool right;          /* numbers stand at the right */
+    bool below;          /* too long for a column: stands on a line of its own below the row, when there is something to say */
 } Column;
 
 /* Cells are put one after the other; a row is full when each column has one. `columns` must outlive the table. */

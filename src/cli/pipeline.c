@@ -1,23 +1,86 @@
+#include <errno.h>
+#include <pwd.h>
 #include <unistd.h>
 #include <gio/gio.h>
 #include "cli/finding.h"
 
-/* Postfix's own words (postconf -M) are read, not its files: it knows its folding and includes. Without null_sender= a
- * bounce comes as if from MAILER-DAEMON, and with several recipients in one run all but the first would be lost. */
+/* Postfix's own words (postconf, postmap) are read, not its files: it knows its folding, its includes and its tables. Without
+ * null_sender= a bounce comes as if from MAILER-DAEMON, and with several recipients in one run all but the first would be
+ * lost. No shell in between: what Postfix answers is handed on as it is. */
 
 static const char what[] = "pipe line";
 static const char sample[] = "see etc/postfix/master.cf.sample";
+enum { FIELDS = 7, USUAL_BYTES = 25 << 20 }; /* master.cf: the command comes after seven fields */
 
-/* What it answers; NULL with its complaint when it cannot. Yours. */
-static char *ask_postconf(const char *program, const char *option, const char *name, GError **error) {
+typedef struct {
+    Findings *findings;
+    const Config *config;
+    char *postconf, *postmap;
+    GPtrArray *services; /* char **: the words of each that runs diktyo receive */
+    bool unsure;         /* a table could not be asked */
+} Look;
+
+static void look_clear(Look *look) {
+    g_free(look->postconf);
+    g_free(look->postmap);
+    g_ptr_array_unref(look->services);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Look, look_clear)
+
+/* What it answers; NULL with its complaint (which may be empty) when it cannot. Yours. */
+static char *ask(const char *program, const char *first, const char *second, const char *third, GError **error) {
     g_autofree char *text = NULL, *complaint = NULL;
-    const char *const words[] = {program, option, name, NULL};
+    const char *const words[] = {program, first, second, third, NULL};
     g_autoptr(GSubprocess) process =
         g_subprocess_newv(words, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, error);
     if (process == NULL || !g_subprocess_communicate_utf8(process, NULL, NULL, &text, &complaint, error)) return NULL;
-    if (g_subprocess_get_successful(process)) return g_steal_pointer(&text);
+    if (g_subprocess_get_successful(process)) return g_strchomp(g_steal_pointer(&text));
     fault_set(error, FAULT_TEMPORARY, "%s", complaint);
     return NULL;
+}
+
+/* A setting of main.cf: as it is written, or with what its $names stand for; "" when there is none. Yours. */
+static char *setting(const Look *look, const char *name, bool expanded) {
+    char *text = ask(look->postconf, expanded ? "-hx" : "-h", name, NULL, NULL);
+    return text != NULL ? text : g_strdup("");
+}
+
+/* The pieces of a list of Postfix: separated by blanks and commas, but not within braces. Yours. */
+static char **list_pieces(const char *text) {
+    g_autofree char *marked = g_strdup(text);
+    int depth = 0;
+    for (char *c = marked; *c != '\0'; c++) {
+        depth += (*c == '{') - (*c == '}');
+        if (depth <= 0 && strchr(", \t\r\n", *c) != NULL) *c = '\n';
+    }
+    g_auto(GStrv) pieces = g_strsplit(marked, "\n", -1);
+    g_autoptr(GStrvBuilder) kept = g_strv_builder_new();
+    for (char **piece = pieces; *piece != NULL; piece++)
+        if (**piece != '\0') g_strv_builder_add(kept, *piece);
+    return g_strv_builder_end(kept);
+}
+
+/* What a table says about a key; NULL: nothing. Yours. */
+static char *look_up(Look *look, const char *table, const char *key) {
+    g_autoptr(GError) reason = NULL;
+    char *found = ask(look->postmap, "-q", key, table, &reason);
+    look->unsure = look->unsure || (found == NULL && *reason->message != '\0');
+    return found;
+}
+
+/* Whether a list of domains and tables has the groups' domain; with `parents` also as part of a larger one. */
+static bool has_domain(Look *look, const char *list, bool parents) {
+    const char *domain = look->config->domain;
+    g_auto(GStrv) pieces = list_pieces(list);
+    for (char **piece = pieces; *piece != NULL; piece++) {
+        g_autofree char *ending = g_strconcat(".", *piece, NULL);
+        if (g_ascii_strcasecmp(*piece, domain) == 0 || (parents && g_str_has_suffix(domain, ending))) return true;
+        if (strchr(*piece, ':') != NULL) {
+            g_autofree char *found = look_up(look, *piece, domain);
+            if (found != NULL) return true;
+        } else if (**piece == '/') look->unsure = true;
+    }
+    return false;
 }
 
 /* The words of a service that runs `diktyo receive` through pipe(8); NULL when this line is none. Yours. */
@@ -28,7 +91,7 @@ static char **pipe_words(const char *line) {
     for (char **word = words; *word != NULL; word++) {
         if (**word == '\0') continue;
         g_autofree char *base = g_path_get_basename(g_str_has_prefix(*word, "argv=") ? *word + strlen("argv=") : *word);
-        pipe = pipe || (kept->len == 7 && strcmp(*word, "pipe") == 0);
+        pipe = pipe || (kept->len == FIELDS && strcmp(*word, "pipe") == 0);
         program = program || strcmp(base, "diktyo") == 0;
         receive = receive || (program && strcmp(*word, "receive") == 0);
         g_ptr_array_add(kept, g_strdup(*word));
@@ -44,57 +107,190 @@ static const char *value_of(char **words, const char *name) {
     return NULL;
 }
 
-static void examine_service(Findings *findings, const char *program, char **words) {
-    const char *null_sender = value_of(words, "null_sender="), *flags = value_of(words, "flags=");
-    g_autofree char *limit_name = g_strdup_printf("%s_destination_recipient_limit", words[0]);
-    g_autofree char *limit = ask_postconf(program, "-h", limit_name, NULL);
+static char *name_of_owner(void) {
+    const struct passwd *entry = getpwuid(geteuid());
+    return g_strdup(geteuid() != 0 && entry != NULL ? entry->pw_name : "list");
+}
+
+/* The command that makes this service what it should be, for whatever is wrong with it. Yours. */
+static char *service_cure(char **words) {
+    g_autofree char *owner = name_of_owner(), *self = g_file_read_link("/proc/self/exe", NULL);
+    const char *flags = value_of(words, "flags="), *program = value_of(words, "argv=");
+    bool runs = program != NULL && access(program, X_OK) == 0;
+    g_autoptr(GString) command = g_string_new(NULL);
+    g_string_printf(command, "%s/%s/command=pipe flags=%s%s user=%s null_sender=", words[0], words[1],
+                    flags != NULL && strchr(flags, 'D') != NULL ? "" : "D", flags != NULL ? flags : "RXhu", owner);
+    for (char **word = words + FIELDS + 1; *word != NULL; word++) {
+        static const char *const replaced[] = {"flags=", "user=", "null_sender="};
+        bool ours = false;
+        for (size_t i = 0; i < G_N_ELEMENTS(replaced); i++) ours = ours || g_str_has_prefix(*word, replaced[i]);
+        if (ours) continue;
+        if (!runs && self != NULL && g_str_has_prefix(*word, "argv=")) g_string_append_printf(command, " argv=%s", self);
+        else g_string_append_printf(command, " %s", *word);
+    }
+    g_autofree char *quoted = g_shell_quote(command->str);
+    return g_strdup_printf("postconf -F %s && postfix reload", quoted);
+}
+
+static bool examine_user(const Look *look, char **words, const char *cure) {
+    const char *value = value_of(words, "user=");
+    g_autofree char *owner = name_of_owner(), *user = g_strndup(value != NULL ? value : "", value != NULL ? strcspn(value, ":") : 0);
+    const struct passwd *entry = getpwnam(user);
+    if (geteuid() == 0 || (entry != NULL && entry->pw_uid == geteuid())) return true;
+    finding(look->findings, FINDING_FAIL, what, cure, "%s: user=%s, but the instance belongs to %s", words[0], user, owner);
+    return false;
+}
+
+static bool examine_limit(const Look *look, char **words) {
+    g_autofree char *name = g_strdup_printf("%s_destination_recipient_limit", words[0]), *limit = setting(look, name, true);
+    g_autofree char *cure = g_strdup_printf("postconf -e %s=1 && postfix reload", name);
+    if (strcmp(limit, "1") == 0) return true;
+    finding(look->findings, FINDING_FAIL, what, cure, "%s is %s, it must be 1", name, *limit != '\0' ? limit : "not set");
+    return false;
+}
+
+static void examine_service(const Look *look, char **words) {
+    const char *null_sender = value_of(words, "null_sender="), *flags = value_of(words, "flags="), *program = value_of(words, "argv=");
+    g_autofree char *cure = service_cure(words);
     bool good = true;
+    if (program == NULL || access(program, X_OK) != 0) {
+        good = false;
+        finding(look->findings, FINDING_FAIL, what, cure, "%s: argv=%s cannot be run: %s", words[0],
+                program != NULL ? program : "", program != NULL ? g_strerror(errno) : "it is missing");
+    }
+    if (!examine_user(look, words, cure)) good = false;
     if (null_sender == NULL || *null_sender != '\0') {
         good = false;
-        finding(findings, FINDING_FAIL, what, sample,
+        finding(look->findings, FINDING_FAIL, what, cure,
                 "%s: null_sender= is missing in master.cf: bounces look like mail from MAILER-DAEMON", words[0]);
     }
     if (flags == NULL || strchr(flags, 'D') == NULL) {
         good = false;
-        finding(findings, FINDING_WARN, what, sample,
+        finding(look->findings, FINDING_WARN, what, cure,
                 "%s: flags= lacks D: no Delivered-To is written, a loop is noticed late", words[0]);
     }
-    if (limit == NULL || strcmp(g_strstrip(limit), "1") != 0) {
-        g_autofree char *cure = g_strdup_printf("postconf -e %s=1", limit_name);
-        good = false;
-        finding(findings, FINDING_FAIL, what, cure, "%s is %s, it must be 1", limit_name,
-                limit != NULL && *limit != '\0' ? limit : "not set");
+    if (!examine_limit(look, words)) good = false;
+    if (good) finding(look->findings, FINDING_OK, what, NULL, "service %s runs diktyo receive", words[0]);
+}
+
+static void examine_names(const Look *look) {
+    for (guint i = 1; i < look->services->len; i++)
+        for (guint j = 0; j < i; j++) {
+            const char *name = *(char **)g_ptr_array_index(look->services, i);
+            if (strcmp(name, *(char **)g_ptr_array_index(look->services, j)) != 0) continue;
+            g_autofree char *cure = g_strdup_printf("grep -n '^%s' \"$(postconf -hx config_directory)/master.cf\"  # keep one of them, then: postfix reload", name);
+            finding(look->findings, FINDING_FAIL, what, cure, "master.cf has service %s more than once; Postfix takes one of them", name);
+            return;
+        }
+}
+
+/* `domain` under itself, then under each part of it, then under anything: as Postfix asks its transport tables. Yours. */
+static char *transport_of(Look *look, const char *maps) {
+    g_auto(GStrv) tables = list_pieces(maps);
+    for (const char *key = look->config->domain; key != NULL;
+         key = *key == '*' ? NULL : strchr(key + 1, '.') != NULL ? strchr(key + 1, '.') : "*")
+        for (char **table = tables; *table != NULL; table++) {
+            char *found = look_up(look, *table, key);
+            if (found != NULL && *found != '\0' && *found != ':') return found;
+            g_free(found);
+        }
+    return NULL;
+}
+
+static bool is_service(const Look *look, const char *transport) {
+    for (guint i = 0; i < look->services->len; i++) {
+        const char *name = *(char **)g_ptr_array_index(look->services, i);
+        if (strncmp(transport, name, strlen(name)) == 0 && strchr(":", transport[strlen(name)]) != NULL) return true;
     }
-    if (good) finding(findings, FINDING_OK, what, NULL, "service %s runs diktyo receive", words[0]);
+    return false;
+}
+
+/* The list of main.cf as it is, without and with a piece: what is pasted must not lose what others put there. Yours. */
+static char *list_cure(const Look *look, const char *name, const char *first, const char *without) {
+    g_autofree char *written = setting(look, name, false);
+    g_auto(GStrv) pieces = list_pieces(written);
+    g_autoptr(GString) text = g_string_new(name);
+    g_string_append_printf(text, " = %s", first);
+    for (char **piece = pieces; *piece != NULL; piece++)
+        if (g_strcmp0(*piece, without) != 0 && !g_str_has_prefix(*piece, "${{"))
+            g_string_append_printf(text, "%s%s", g_str_has_suffix(text->str, " ") ? "" : ", ", *piece);
+    g_autofree char *quoted = g_shell_quote(text->str);
+    return g_strdup_printf("postconf -e %s && postfix reload", quoted);
+}
+
+/* Which kind of domain it is for Postfix, and through which transport its mail goes. */
+static void examine_way(Look *look) {
+    const char *domain = look->config->domain, *service = *(char **)g_ptr_array_index(look->services, 0);
+    g_autofree char *local = setting(look, "mydestination", true), *relayed = setting(look, "relay_domains", true),
+                    *virtual = setting(look, "virtual_mailbox_domains", true), *maps = setting(look, "transport_maps", true);
+    bool good = true;
+    if (has_domain(look, local, false)) {
+        g_autofree char *cure = list_cure(look, "mydestination", "", domain);
+        good = false;
+        finding(look->findings, FINDING_FAIL, what, cure, "%s is in mydestination: Postfix looks for users of this machine", domain);
+    }
+    bool is_virtual = has_domain(look, virtual, false), is_relayed = has_domain(look, relayed, true);
+    if (!is_virtual && !is_relayed) {
+        g_autofree char *cure = list_cure(look, "relay_domains", domain, NULL);
+        good = false;
+        finding(look->findings, look->unsure ? FINDING_WARN : FINDING_FAIL, what, cure,
+                "%s is not seen in relay_domains: Postfix refuses its mail from elsewhere", domain);
+    }
+    g_autofree char *transport = transport_of(look, maps);
+    if (transport == NULL) transport = setting(look, is_virtual ? "virtual_transport" : "relay_transport", true);
+    if (!is_service(look, transport)) {
+        g_autofree char *entry = g_strdup_printf("inline:{ %s=%s: }", domain, service), *cure = list_cure(look, "transport_maps", entry, NULL);
+        good = false;
+        finding(look->findings, look->unsure ? FINDING_WARN : FINDING_FAIL, what, cure,
+                "mail to @%s goes to transport %s, not to service %s", domain, transport, service);
+    }
+    if (good) finding(look->findings, FINDING_OK, what, NULL, "mail to @%s goes to it", domain);
+}
+
+static void examine_size(const Look *look) {
+    g_autofree char *text = setting(look, "message_size_limit", true);
+    int64_t limit = g_ascii_strtoll(text, NULL, 10), ours = look->config->message_bytes;
+    if (*text == '\0' || (limit > 0 && limit <= ours)) return;
+    g_autofree char *cure = g_strdup_printf("postconf -e message_size_limit=%" G_GINT64_FORMAT " && postfix reload", MIN(ours, USUAL_BYTES));
+    finding(look->findings, FINDING_WARN, what, cure,
+            "message_size_limit is %s, [limits] message_bytes %" G_GINT64_FORMAT
+            ": what is between is taken and then bounced",
+            limit == 0 ? "0 (none)" : text, ours);
 }
 
 void pipeline_examine(Findings *findings, const Config *config) {
-    static const char *const programs[] = {"/usr/sbin/postconf", "/usr/local/sbin/postconf"};
-    const char *program = NULL;
-    for (size_t i = 0; program == NULL && i < G_N_ELEMENTS(programs); i++)
-        if (access(programs[i], X_OK) == 0) program = programs[i];
-    if (program == NULL) {
+    static const char *const folders[] = {"/usr/sbin", "/usr/local/sbin"};
+    g_auto(Look) look = {.findings = findings, .config = config, .services = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev)};
+    for (size_t i = 0; look.postconf == NULL && i < G_N_ELEMENTS(folders); i++) {
+        g_autofree char *program = g_build_filename(folders[i], "postconf", NULL);
+        if (access(program, X_OK) != 0) continue;
+        look.postconf = g_steal_pointer(&program);
+        look.postmap = g_build_filename(folders[i], "postmap", NULL);
+    }
+    if (look.postconf == NULL) {
         finding(findings, FINDING_WARN, what, "if another mail server hands over the mail, see its sample in etc/",
                 "no Postfix here: it could not be looked at");
         return;
     }
     g_autoptr(GError) reason = NULL;
-    g_autofree char *text = ask_postconf(program, "-M", NULL, &reason);
+    g_autofree char *text = ask(look.postconf, "-M", NULL, NULL, &reason);
     if (text == NULL) {
         finding(findings, FINDING_WARN, what, "run postconf -M by hand", "it could not be looked at: %s", reason->message);
         return;
     }
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    int found = 0;
     for (char **line = lines; *line != NULL; line++) {
-        g_auto(GStrv) words = pipe_words(*line);
-        if (words == NULL) continue;
-        found++;
-        examine_service(findings, program, words);
+        char **words = pipe_words(*line);
+        if (words != NULL) g_ptr_array_add(look.services, words);
     }
-    if (found == 0)
-        finding(
-            findings, FINDING_WARN, what, sample,
-            "no pipe service of Postfix runs diktyo receive; mail to @%s comes in by an alias or a Maildir, or not at all",
-            config->domain);
+    if (look.services->len == 0) {
+        finding(findings, FINDING_WARN, what, sample,
+                "no pipe service of Postfix runs diktyo receive; mail to @%s comes in by an alias or a Maildir, or not at all",
+                config->domain);
+        return;
+    }
+    examine_names(&look);
+    for (guint i = 0; i < look.services->len; i++) examine_service(&look, g_ptr_array_index(look.services, i));
+    examine_way(&look);
+    examine_size(&look);
 }

@@ -21,11 +21,11 @@ static const Column fate_columns[] = {{"address", "address", false},
                                       {"state", NULL, false},
                                       {"says", "state", false},
                                       {"at", "when", false},
-                                      {"attempts", "tries", true},
+                                      {"attempts", NULL, true},
                                       {"next_try", NULL, false},
                                       {"digest", NULL, false},
                                       {"through", NULL, false},        {"returned_at", NULL, false},
-                                      {"reply", "the server's words", false},
+                                      {"reply", "", false, true},
                                       {NULL}};
 
 static char *saying_of(const Fate *fate) {

@@ -1,22 +1,36 @@
 #include "decide/decide.h"
+#include "decide/command.h"
 #include "decide/policy.h"
+#include "decide/request.h"
+#include "decide/respond.h"
 #include "decide/route.h"
 
 /* Which effects follow from which intent. Whether a mail may be posted is asked of decide/policy; here only what is done then. */
 
 static void effect(Plan *plan, EffectKind kind, Audience audience, const char *text) {
     g_assert(plan->effect_count < PLAN_EFFECTS_MOST);
-    plan->effects[plan->effect_count++] = (Effect){kind, audience, text};
+    plan->effects[plan->effect_count++] = (Effect){.kind = kind, .audience = audience, .text = text};
 }
 
-static void answer(Plan *plan, AnswerKind kind, const char *status) {
+/* `word` is how [replies] says it to a person who asked by mail. */
+static void answer(Plan *plan, AnswerKind kind, const char *word, const char *status) {
     plan->answer = kind;
+    plan->word = word;
     plan->status = status;
 }
 
+/* The moderators are asked, unless the same people were asked about this letter for another group already. A post that its author shall
+ * confirm is a question to him instead. */
 static void hold(Plan *plan, const Facts *facts, const char *reason, bool tell) {
     effect(plan, EFFECT_HOLD, AUDIENCE_NOBODY, reason);
-    if (tell && facts->moderators > 0) effect(plan, EFFECT_NOTICE, AUDIENCE_MODERATORS, "held");
+    if (strcmp(reason, "confirm-post") == 0) {
+        effect(plan, EFFECT_ASK, AUDIENCE_EMAIL, "post");
+        plan->effects[plan->effect_count - 1].token = TOKEN_POST;
+        plan->effects[plan->effect_count - 1].email = facts->author->email;
+    } else if (tell && facts->moderators > 0 && facts->told_letter == 0) {
+        effect(plan, EFFECT_ASK, AUDIENCE_MODERATORS, "held");
+        plan->effects[plan->effect_count - 1].token = TOKEN_HELD;
+    }
     effect(plan, EFFECT_EVENT, AUDIENCE_NOBODY, "held");
 }
 
@@ -28,23 +42,37 @@ static void decide_post(Plan *plan, const Ruling *ruling, const Facts *facts) {
         break;
     case VERDICT_HOLD: hold(plan, facts, ruling->reason, true); break;
     case VERDICT_HOLD_SILENTLY: hold(plan, facts, ruling->reason, false); break;
-    case VERDICT_REFUSE: answer(plan, ANSWER_REFUSED, ruling->reason); break;
+    case VERDICT_REFUSE: answer(plan, ANSWER_REFUSED, NULL, ruling->reason); break;
     }
 }
 
-/* To the people behind a group. What a machine sent is kept for them, but not passed on: two robots could talk for ever. */
+/* To the people behind a group. What a machine sent is kept for them, but not passed on: two robots could talk for ever. Nobody
+ * gets back what he wrote himself. */
 static void decide_owner(Plan *plan, const Ruling *ruling, const Facts *facts) {
-    if (ruling->verdict == VERDICT_PASS && facts->moderators > 0) {
+    bool one_of_them = facts->membership != NULL && facts->membership->role != ROLE_MEMBER;
+    if (ruling->verdict == VERDICT_PASS && facts->moderators > (one_of_them ? 1 : 0)) {
         effect(plan, EFFECT_FORWARD, AUDIENCE_MODERATORS, NULL);
         effect(plan, EFFECT_EVENT, AUDIENCE_NOBODY, "forwarded");
     } else
         decide_post(plan, ruling->verdict == VERDICT_PASS ? &(Ruling){VERDICT_HOLD_SILENTLY, "request"} : ruling, facts);
 }
 
+/* Mail of orders and answers. What is not a person's own words to the robot is kept for people. */
+static void decide_robot(const Config *config, const Intent *intent, const Facts *facts, const Ruling *ruling, Plan *plan) {
+    if (ruling->verdict != VERDICT_PASS) return decide_post(plan, ruling, facts);
+    bool for_people = facts->route->kind == ROUTE_SITE && *facts->route->argument != '\0'; /* postmaster, abuse */
+    if (intent->reading == NULL || for_people || (facts->token == NULL && intent->letter->author_address == NULL))
+        return decide_post(plan, &(Ruling){VERDICT_HOLD, "request"}, facts);
+    if (facts->token != NULL)
+        respond_decide(config, intent, facts, plan);
+    else
+        request_decide(config, intent, facts, plan);
+}
+
 static void decide_mail(const Config *config, const Intent *intent, const Facts *facts, Plan *plan) {
     if (facts->route == NULL) {
         plan->rules[plan->rule_count++] = (RuleLine){"address", "refuses: no such address"};
-        answer(plan, ANSWER_NO_SUCH_ADDRESS, "5.1.1 There is no such address here");
+        answer(plan, ANSWER_NO_SUCH_ADDRESS, NULL, "5.1.1 There is no such address here");
         return;
     }
     plan->rules[plan->rule_count++] = (RuleLine){"address", route_word(facts->route->kind)};
@@ -63,7 +91,7 @@ static void decide_mail(const Config *config, const Intent *intent, const Facts 
     else if (facts->route->kind == ROUTE_OWNER)
         decide_owner(plan, &ruling, facts);
     else
-        decide_post(plan, ruling.verdict == VERDICT_PASS ? &(Ruling){VERDICT_HOLD, "request"} : &ruling, facts);
+        decide_robot(config, intent, facts, &ruling, plan);
 }
 
 /* Mail to the owners or to a command address is private, for whatever reason it was held. */
@@ -80,22 +108,25 @@ static bool was_written_to(const Group *group, const char *recipient) {
 
 static void decide_held(const Intent *intent, const Facts *facts, Plan *plan) {
     if (facts->held == NULL) {
-        answer(plan, ANSWER_REFUSED, "there is no held mail of that number");
+        answer(plan, ANSWER_REFUSED, "no-held", "there is no held mail of that number");
         return;
     }
     if (strcmp(facts->held->state, "held") != 0) {
-        answer(plan, ANSWER_NOTHING_TO_DO, facts->held->state);
+        answer(plan, ANSWER_NOTHING_TO_DO, "settled", facts->held->state);
         return;
     }
     if (intent->kind == INTENT_HELD_ACCEPT && facts->group == NULL && facts->held->group != 0) {
-        answer(plan, ANSWER_REFUSED, "its group is closed: discard it");
+        answer(plan, ANSWER_REFUSED, "no-group", "its group is closed: discard it");
         return;
     }
     if (intent->kind == INTENT_HELD_ACCEPT && !was_written_to(facts->group, facts->held->recipient)) {
-        answer(plan, ANSWER_REFUSED, "it was not written to the group: answer its sender yourself, then discard it");
+        answer(plan, ANSWER_REFUSED, "no-held", "it was not written to the group: answer its sender yourself, then discard it");
         return;
     }
     if (intent->kind == INTENT_HELD_ACCEPT && !facts->again) effect(plan, EFFECT_POST, AUDIENCE_NOBODY, NULL);
+    /* A stranger, who will not see his post arrive, is told. */
+    if (intent->kind == INTENT_HELD_ACCEPT && facts->membership == NULL && *facts->held->author_address != '\0' && *facts->held->sender != '\0')
+        effect(plan, EFFECT_NOTICE, AUDIENCE_AUTHOR, "accepted");
     if (intent->kind == INTENT_HELD_REJECT && *facts->held->author_address != '\0' && *facts->held->sender != '\0')
         effect(plan, EFFECT_NOTICE, AUDIENCE_AUTHOR, "rejected");
     const char *word = intent->kind == INTENT_HELD_ACCEPT ? "accepted" : intent->kind == INTENT_HELD_REJECT ? "rejected" : "discarded";
@@ -106,34 +137,79 @@ static void decide_held(const Intent *intent, const Facts *facts, Plan *plan) {
 static void decide_group(const Intent *intent, const Facts *facts, Plan *plan) {
     const Group *group = intent->group;
     if (intent->kind == INTENT_GROUP_REMOVE) {
-        if (facts->group == NULL) return answer(plan, ANSWER_REFUSED, "there is no such group");
+        if (facts->group == NULL) return answer(plan, ANSWER_REFUSED, "no-group", "there is no such group");
         effect(plan, EFFECT_GROUP_REMOVE, AUDIENCE_NOBODY, NULL);
         return effect(plan, EFFECT_EVENT, AUDIENCE_NOBODY, "group-removed");
     }
     if (!route_is_group_name(group->name))
-        return answer(plan, ANSWER_REFUSED, "a group's name is at most 28 of a-z, 0-9 and single . _ - between them, and no word that addresses need");
-    if (facts->name_taken) return answer(plan, ANSWER_REFUSED, "there is a group of that name already");
+        return answer(plan, ANSWER_REFUSED, NULL, "a group's name is at most 28 of a-z, 0-9 and single . _ - between them, and no word that addresses need");
+    if (facts->name_taken) return answer(plan, ANSWER_REFUSED, NULL, "there is a group of that name already");
     effect(plan, EFFECT_GROUP_PUT, AUDIENCE_NOBODY, NULL);
     effect(plan, EFFECT_EVENT, AUDIENCE_NOBODY, group->id == 0 ? "group-added" : "group-changed");
 }
 
 static void decide_member(const Intent *intent, const Facts *facts, Plan *plan) {
     const MemberChange *change = intent->member;
-    if (change->group != NULL && facts->group == NULL) return answer(plan, ANSWER_REFUSED, "there is no such group");
-    if (facts->own_address) return answer(plan, ANSWER_REFUSED, "that is an address of this site: a group cannot be a member here");
+    if (change->group != NULL && facts->group == NULL) return answer(plan, ANSWER_REFUSED, "no-group", "there is no such group");
+    if (change->group == NULL && facts->author == NULL) return answer(plan, ANSWER_REFUSED, "not-known", "no such address is known here");
+    if (facts->own_address) return answer(plan, ANSWER_REFUSED, "own-address", "that is an address of this site: a group cannot be a member here");
     if (intent->kind == INTENT_MEMBER_REMOVE) {
-        if (facts->membership == NULL) return answer(plan, ANSWER_REFUSED, "that address is not a member of the group");
+        if (facts->membership == NULL) return answer(plan, ANSWER_REFUSED, "not-member", "that address is not a member of the group");
         effect(plan, EFFECT_MEMBER_REMOVE, AUDIENCE_NOBODY, NULL);
         return effect(plan, EFFECT_EVENT, AUDIENCE_NOBODY, "left");
     }
-    if (change->must_be_new && facts->membership != NULL) return answer(plan, ANSWER_REFUSED, "that address is a member of the group already");
-    if (change->must_exist && facts->membership == NULL) return answer(plan, ANSWER_REFUSED, "that address is not a member of the group");
+    if (facts->erased && facts->author == NULL && !change->consented)
+        return answer(plan, ANSWER_REFUSED, NULL, "that person asked to be forgotten: only he can come back, by joining himself");
+    if (change->must_be_new && facts->membership != NULL) return answer(plan, ANSWER_REFUSED, "already-member", "that address is a member of the group already");
+    if (change->must_exist && facts->membership == NULL) return answer(plan, ANSWER_REFUSED, "not-member", "that address is not a member of the group");
     effect(plan, EFFECT_MEMBER_PUT, AUDIENCE_NOBODY, NULL);
     effect(plan, EFFECT_EVENT, AUDIENCE_NOBODY, facts->membership == NULL ? "joined" : "membership-changed");
 }
 
+/* To somebody who did not write to us: a few times an hour, whoever wants it. */
+static void decide_ask(const Config *config, const Intent *intent, const Facts *facts, Plan *plan) {
+    bool to_moderators = intent->question.kind == TOKEN_APPROVAL;
+    if (facts->own_address) return answer(plan, ANSWER_REFUSED, "own-address", "that is an address of this site");
+    if (facts->answers_to_him >= config->answers_to_one || facts->answers_to_all >= config->answers_per_hour)
+        return answer(plan, ANSWER_REFUSED, "not-done", "he was written to often enough in this hour");
+    effect(plan, EFFECT_ASK, to_moderators ? AUDIENCE_MODERATORS : AUDIENCE_EMAIL, intent->question.template);
+    Effect *made = &plan->effects[plan->effect_count - 1];
+    made->token = (TokenKind)intent->question.kind;
+    made->email = intent->member->email;
+    made->orders = intent->question.orders;
+    plan->topic = g_strdup_printf("ask %s", intent->question.template);
+    effect(plan, EFFECT_EVENT, AUDIENCE_NOBODY, "asked");
+}
+
+/* What concerns a person as a whole. */
+static void decide_person(const Intent *intent, const Facts *facts, Plan *plan) {
+    static const struct {
+        EffectKind effect;
+        const char *event;
+    } table[INTENTS] = {
+        [INTENT_PAUSE] = {EFFECT_PAUSE, "paused"},
+        [INTENT_ADDRESS] = {EFFECT_ADDRESS, "address-changed"},
+        [INTENT_ERASE] = {EFFECT_ERASE, "erased"},
+        [INTENT_ALLOW] = {EFFECT_ALLOW, "allowed"},
+    };
+    if (intent->kind != INTENT_ALLOW && facts->author == NULL) return answer(plan, ANSWER_REFUSED, "not-known", "no such address is known here");
+    if (intent->kind == INTENT_ALLOW && facts->group == NULL) return answer(plan, ANSWER_REFUSED, "no-group", "there is no such group");
+    if (facts->own_address) return answer(plan, ANSWER_REFUSED, "own-address", "that is an address of this site");
+    if (facts->address_taken) return answer(plan, ANSWER_REFUSED, "address-taken", "that address is another person's");
+    effect(plan, EFFECT_EVENT, AUDIENCE_NOBODY, intent->kind == INTENT_PAUSE && intent->until == 0 ? "resumed" : table[intent->kind].event);
+    effect(plan, table[intent->kind].effect, AUDIENCE_NOBODY, NULL);
+}
+
+void plan_clear(Plan *plan) {
+    GPtrArray *arrays[] = {plan->follow, plan->texts, plan->orders};
+    for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
+        if (arrays[i] != NULL) g_ptr_array_unref(arrays[i]);
+    g_free(plan->topic);
+    *plan = (Plan){0};
+}
+
 Plan decide(const Config *config, const Intent *intent, const Facts *facts) {
-    Plan plan = {.answer = ANSWER_TAKEN};
+    Plan plan = {.answer = ANSWER_TAKEN, .texts = g_ptr_array_new_with_free_func(g_free)};
     switch (intent->kind) {
     case INTENT_MAIL: decide_mail(config, intent, facts, &plan); break;
     case INTENT_HELD_ACCEPT:
@@ -143,6 +219,11 @@ Plan decide(const Config *config, const Intent *intent, const Facts *facts) {
     case INTENT_GROUP_REMOVE: decide_group(intent, facts, &plan); break;
     case INTENT_MEMBER_PUT:
     case INTENT_MEMBER_REMOVE: decide_member(intent, facts, &plan); break;
+    case INTENT_PAUSE:
+    case INTENT_ADDRESS:
+    case INTENT_ERASE:
+    case INTENT_ALLOW: decide_person(intent, facts, &plan); break;
+    case INTENT_ASK: decide_ask(config, intent, facts, &plan); break;
     case INTENTS: break;
     }
     return plan;

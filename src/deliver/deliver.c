@@ -117,6 +117,11 @@ static bool bell_is_heard(const struct sockaddr_un *address) {
     return heard;
 }
 
+bool deliver_is_waiting(const Config *config) {
+    struct sockaddr_un address;
+    return bell_address(config, &address) && bell_is_heard(&address);
+}
+
 /* -1 when another has it, or there can be none (a path that is too long, a folder that is not ours): then we look more often. */
 static int bell_hang(const Config *config) {
     struct sockaddr_un address;

@@ -15,3 +15,6 @@ bool deliver_run(Database *database, const volatile int *stop, GError **error);
 
 /* Rings the bell of a waiting deliver_run; says nothing when nobody waits. */
 void deliver_ring(const Config *config);
+
+/* Whether a deliver_run waits for it. */
+bool deliver_is_waiting(const Config *config);

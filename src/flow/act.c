@@ -1,9 +1,13 @@
 #include "flow/act.h"
+#include "decide/command.h"
 #include "decide/decide.h"
 #include "decide/route.h"
+#include "flow/hear.h"
 #include "message/address.h"
 #include "message/parse.h"
+#include "message/text.h"
 #include "store/facts.h"
+#include "store/groups.h"
 #include "store/people.h"
 #include "store/posts.h"
 
@@ -11,6 +15,9 @@
 
 typedef struct {
     GPtrArray *readings, *author_readings, *sender_readings;
+    char **tokens, **token_hashes; /* NULL: the mail is not for the robot */
+    Reading *reading;
+    char *folded_subject, *own_words;
     Letter *letter; /* of a held entry */
     GBytes *raw;
     Facts *facts;
@@ -23,7 +30,13 @@ static void course_clear(Course *course) {
     GPtrArray *arrays[] = {course->readings, course->author_readings, course->sender_readings};
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         if (arrays[i] != NULL) g_ptr_array_unref(arrays[i]);
+    g_strfreev(course->tokens);
+    g_strfreev(course->token_hashes);
+    reading_free(course->reading);
+    g_free(course->folded_subject);
+    g_free(course->own_words);
     letter_free(course->letter);
+    plan_clear(&course->plan);
     if (course->raw != NULL) g_bytes_unref(course->raw);
     facts_free(course->facts);
     rendering_clear(&course->rendering);
@@ -38,20 +51,59 @@ static GPtrArray *readings_of(const Config *config, const char *address) {
     return strcmp(domain, config->domain) == 0 ? route_readings(local) : NULL;
 }
 
+/* What the robot is told: orders, or an answer. Groups are heard under all their names. */
+static bool hear(Database *database, Course *course, GError **error) {
+    g_autoptr(GPtrArray) catalogue = groups_list(database, error);
+    g_autoptr(GPtrArray) aliases = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
+    for (guint i = 0; catalogue != NULL && i < catalogue->len; i++) {
+        GPtrArray *others = groups_aliases(database, ((const Group *)catalogue->pdata[i])->id, error);
+        if (others == NULL) return false;
+        g_ptr_array_add(aliases, others);
+    }
+    if (catalogue == NULL) return false;
+    g_autoptr(GPtrArray) callings = hear_callings(catalogue, aliases);
+    course->reading = hear_reading(course->intent.letter, course->readings, callings);
+    course->tokens = hear_tokens(course->intent.letter, course->readings);
+    course->token_hashes = hear_hashes(course->tokens);
+    course->intent.tokens = (const char *const *)course->tokens;
+    course->intent.reading = course->reading;
+    return true;
+}
+
 static bool gather(Database *database, Course *course, GError **error) {
     const Config *config = database_config(database);
     const Intent *intent = &course->intent;
     Question question = {0};
     if (intent->kind == INTENT_MAIL) {
+        course->folded_subject = text_fold(intent->letter->subject);
+        course->intent.folded_subject = course->folded_subject;
+        course->own_words = hear_own_words(intent->letter);
+        course->intent.own_words = course->own_words;
         render_identity(config, intent, &course->rendering);
         course->readings = readings_of(config, intent->recipient);
         course->author_readings = readings_of(config, intent->letter->author_address);
         course->sender_readings = readings_of(config, intent->sender);
+        if (hear_is_robot(course->readings) && intent->unreadable.rule == NULL && !hear(database, course, error)) return false;
     } else if (intent->member != NULL)
         course->author_readings = readings_of(config, intent->member->email);
-    question = (Question){course->readings, course->author_readings, course->sender_readings, course->rendering.content_hash};
+    if (intent->new_email != NULL) course->sender_readings = readings_of(config, intent->new_email);
+    question = (Question){course->readings, course->author_readings, course->sender_readings, course->rendering.content_hash,
+                          (const char *const *)course->token_hashes};
     course->facts = facts_gather(database, intent, &question, error);
     return course->facts != NULL;
+}
+
+/* What the entry itself says, when the Letter beside it is missing (unreadable) or of an older form. */
+static Letter *letter_of_entry(const Held *held) {
+    Letter *letter = letter_empty();
+    char **slots[] = {&letter->subject, &letter->author_name, &letter->text};
+    const char *texts[] = {held->subject, held->author_name, held->text};
+    for (size_t i = 0; i < G_N_ELEMENTS(slots); i++) {
+        g_free(*slots[i]);
+        *slots[i] = g_strdup(texts[i]);
+    }
+    if (address_is_canonical(held->author_address)) letter->author_address = g_strdup(held->author_address);
+    return letter;
 }
 
 /* A held mail that is released takes the way of one that just came in. */
@@ -65,9 +117,11 @@ static bool fetch_held(Database *database, Course *course, GError **error) {
         g_autoptr(GVariant) variant = g_variant_get_variant(boxed);
         course->letter = letter_from_variant(variant);
     }
-    if (course->letter == NULL) course->letter = letter_empty();
+    if (course->letter == NULL) course->letter = letter_of_entry(held);
     course->intent.raw = course->raw;
     course->intent.letter = course->letter;
+    course->own_words = hear_own_words(course->letter);
+    course->intent.own_words = course->own_words;
     course->intent.sender = held->sender;
     render_identity(database_config(database), &course->intent, &course->rendering);
     return true;
@@ -77,14 +131,49 @@ static bool foresee(Database *database, Course *course, const Intent *intent, GE
     course->intent = *intent;
     if (!gather(database, course, error) || !fetch_held(database, course, error)) return false;
     course->plan = decide(database_config(database), &course->intent, course->facts);
-    return render_plan(database_config(database), &course->intent, course->facts, &course->plan, &course->rendering, error);
+    return true;
+}
+
+static bool go(Database *database, const Intent *intent, Outcome *outcome, GError **error);
+
+/* What follows from an answer comes first, so that the mail that tells of it says how it went. */
+static bool follow(Database *database, Course *course, GError **error) {
+    Plan *plan = &course->plan;
+    for (guint i = 0; plan->follow != NULL && i < plan->follow->len; i++) {
+        const Follow *step = plan->follow->pdata[i];
+        g_auto(Outcome) outcome = {0};
+        if (!go(database, &step->intent, &outcome, error)) return false;
+        if (step->line >= 0 && outcome.answer != ANSWER_TAKEN) plan->replies[step->line].word = outcome.word != NULL ? outcome.word : "not-done";
+    }
+    return true;
+}
+
+static size_t size_of_mails(const Rendering *rendering) {
+    size_t size = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(rendering->mails); i++)
+        if (rendering->mails[i].head != NULL) size += g_bytes_get_size(rendering->mails[i].head) + g_bytes_get_size(rendering->mails[i].body);
+    return size;
+}
+
+/* Mail to the robot that proves nothing is decided again when the answer turns out larger than itself: only so many of those are written. */
+static bool render(Database *database, Course *course, GError **error) {
+    const Intent *intent = &course->intent;
+    if (!render_plan(database, intent, course->facts, &course->plan, &course->rendering, error)) return false;
+    bool asked = intent->reading != NULL && course->facts->token == NULL && !intent->outgrown;
+    if (!asked || size_of_mails(&course->rendering) <= g_bytes_get_size(intent->raw)) return true;
+    course->intent.outgrown = true;
+    plan_clear(&course->plan);
+    course->plan = decide(database_config(database), intent, course->facts);
+    rendering_drop_mails(&course->rendering);
+    return render_plan(database, intent, course->facts, &course->plan, &course->rendering, error);
 }
 
 static bool go(Database *database, const Intent *intent, Outcome *outcome, GError **error) {
     g_auto(Course) course = {0};
-    if (!foresee(database, &course, intent, error)) return false;
+    if (!foresee(database, &course, intent, error) || !follow(database, &course, error) || !render(database, &course, error)) return false;
     if (!apply_plan(database, &course.intent, course.facts, &course.plan, &course.rendering, &outcome->applied, error)) return false;
     outcome->answer = course.plan.answer;
+    outcome->word = course.plan.word;
     g_free(outcome->status);
     outcome->status = g_strdup(course.plan.status);
     return true;
@@ -117,14 +206,16 @@ static bool without_those_who_have_it(Database *database, int64_t letter, GPtrAr
 bool act_foresee(Database *database, const Intent *intent, Foresight *foresight, GError **error) {
     g_auto(Course) course = {0};
     g_autoptr(Transaction) transaction = transaction_begin_read(database, error);
-    if (transaction == NULL || !foresee(database, &course, intent, error)) return false;
+    if (transaction == NULL || !foresee(database, &course, intent, error) || !render(database, &course, error)) return false;
     if (course.rendering.post_head != NULL) {
         foresight->recipients = people_memberships(database, course.facts->group->id, 0, error);
         if (foresight->recipients == NULL || !without_those_who_have_it(database, course.facts->letter, foresight->recipients, error)) return false;
     }
     foresight->facts = g_steal_pointer(&course.facts);
     foresight->readings = g_steal_pointer(&course.readings);
+    foresight->reading = g_steal_pointer(&course.reading);
     foresight->plan = course.plan;
+    course.plan = (Plan){0};
     foresight->rendering = course.rendering;
     course.rendering = (Rendering){0};
     return true;
@@ -136,6 +227,8 @@ void outcome_clear(Outcome *outcome) {
 }
 
 void foresight_clear(Foresight *foresight) {
+    plan_clear(&foresight->plan);
+    reading_free(foresight->reading);
     facts_free(foresight->facts);
     if (foresight->readings != NULL) g_ptr_array_unref(foresight->readings);
     if (foresight->recipients != NULL) g_ptr_array_unref(foresight->recipients);

@@ -7,6 +7,7 @@
 
 typedef struct {
     AnswerKind answer;
+    const char *word; /* the same for a mail of ours (templates, [replies]); static; may be NULL */
     char *status; /* one line for the one who handed it in: a refusal's "5.x.x text", or a sentence; may be NULL */
     Applied applied;
 } Outcome;
@@ -24,6 +25,7 @@ bool act_all(Database *database, Intent *const *intents, size_t count, Outcome *
 typedef struct {
     Facts *facts;
     GPtrArray *readings; /* facts->route is one of them */
+    Reading *reading;    /* what a mail to the robot was taken for; else NULL */
     Plan plan;
     Rendering rendering;
     GPtrArray *recipients; /* Membership *: the group's members, when it would be posted */

@@ -5,7 +5,6 @@
  * taken over. So the way back trusts nothing: the type string, GVariant's own normal form (which holds for UTF-8 as well), and
  * the promises of model/letter.h are all checked again, and one that does not hold makes the whole answer nonsense. */
 
-#define LETTER_TYPE "(msssmsasasxsba(ssx)ubbasx)"
 
 enum { LINE_MOST = 8000, TEXT_MOST = 1 << 20, REFERENCES_MOST = 100, RECIPIENTS_MOST = 1000, ATTACHMENTS_MOST = 1000, MARKS_MOST = 100 };
 
@@ -59,10 +58,10 @@ GVariant *letter_to_variant(const Letter *letter) {
         const Attachment *attachment = letter->attachments->pdata[i];
         g_variant_builder_add(&attachments, "(ssx)", or_empty(attachment->name), or_empty(attachment->type), attachment->size);
     }
-    return g_variant_new("(msssms@as@asxsba(ssx)ubb@asx)", letter->message_id, or_empty(letter->subject), or_empty(letter->author_name),
+    return g_variant_new("(msssms@as@asxsba(ssx)ubb@asxb)", letter->message_id, or_empty(letter->subject), or_empty(letter->author_name),
                          letter->author_address, variant_of_texts(letter->references), variant_of_texts(letter->recipients),
                          letter->date, or_empty(letter->text), (gboolean)letter->text_cut, &attachments, (guint32)letter->automatic,
-                         (gboolean)letter->bulk, (gboolean)letter->report, variant_of_texts(letter->loop_marks), letter->hops);
+                         (gboolean)letter->bulk, (gboolean)letter->report, variant_of_texts(letter->loop_marks), letter->hops, (gboolean)letter->no_answer);
 }
 
 static bool is_line(const char *text) {
@@ -108,16 +107,18 @@ static bool take_attachments(GVariant *variant, gsize child, GPtrArray *into) {
 Letter *letter_from_variant(GVariant *variant) {
     if (!g_variant_is_of_type(variant, G_VARIANT_TYPE(LETTER_TYPE)) || !g_variant_is_normal_form(variant)) return NULL;
     g_autoptr(Letter) letter = letter_new();
-    gboolean text_cut, bulk, report;
+    gboolean text_cut, bulk, report, no_answer;
     guint32 automatic;
     gint64 date, hops;
-    g_variant_get(variant, "(msssms@as@asxsb@a(ssx)ubb@asx)", &letter->message_id, &letter->subject, &letter->author_name,
-                  &letter->author_address, NULL, NULL, &date, &letter->text, &text_cut, NULL, &automatic, &bulk, &report, NULL, &hops);
+    g_variant_get(variant, "(msssms@as@asxsb@a(ssx)ubb@asxb)", &letter->message_id, &letter->subject, &letter->author_name,
+                  &letter->author_address, NULL, NULL, &date, &letter->text, &text_cut, NULL, &automatic, &bulk, &report, NULL, &hops,
+                  &no_answer);
     letter->date = date;
     letter->hops = hops;
     letter->text_cut = text_cut;
     letter->bulk = bulk;
     letter->report = report;
+    letter->no_answer = no_answer;
     letter->automatic = (AutoSubmitted)automatic;
     bool holds = (letter->message_id == NULL || is_id(letter->message_id)) && is_line(letter->subject) && is_line(letter->author_name) &&
                  (letter->author_address == NULL || address_is_canonical(letter->author_address)) &&

@@ -176,6 +176,12 @@ static void read_precedence(Reader *reader, const char *raw) {
 
 static void read_list_id(Reader *reader, const char *raw G_GNUC_UNUSED) { reader->letter->bulk = true; }
 
+/* Of its words only two speak of answers like ours; the others are about reports and absence. */
+static void read_suppress(Reader *reader, const char *raw) {
+    g_autofree char *lower = g_ascii_strdown(raw, -1);
+    if (strstr(lower, "all") != NULL || strstr(lower, "autoreply") != NULL) reader->letter->no_answer = true;
+}
+
 static const struct {
     const char *name;
     void (*read)(Reader *, const char *raw);
@@ -188,6 +194,7 @@ static const struct {
     {"Received", read_received, false},      {"Auto-Submitted", read_auto_submitted, false},
     {"X-Autoreply", read_autoreply, false},  {"X-Autorespond", read_autoreply, false},
     {"Precedence", read_precedence, false},  {"List-Id", read_list_id, false},
+    {"X-Auto-Response-Suppress", read_suppress, false},
 };
 
 static void read_header(Reader *reader, GMimeMessage *message, const char *loop_field) {

@@ -135,7 +135,7 @@ static Letter *letter_of(GByteArray *answer) {
     memcpy(&head, answer->data, sizeof head);
     if (head.mark != answer_mark || head.length != answer->len - sizeof head) return NULL;
     g_autoptr(GBytes) bytes = g_bytes_new(answer->data + sizeof head, head.length);
-    const GVariantType *type = G_VARIANT_TYPE("(msssmsasasxsba(ssx)ubbasx)"); /* letter_to_variant */
+    const GVariantType *type = G_VARIANT_TYPE(LETTER_TYPE);
     g_autoptr(GVariant) variant = g_variant_ref_sink(g_variant_new_from_bytes(type, bytes, FALSE));
     return letter_from_variant(variant);
 }

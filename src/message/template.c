@@ -3,28 +3,59 @@
 
 /* A notice that a Greek clerk reads must not depend on the operator having copied files, so the texts are in the program; and he may
  * word one of them differently without taking care of the others. What he wrote is checked when the program starts: a mail
- * with {{sbuject}} in it, or without the command to type, is worse than a program that says so. Values come from
- * strangers' mails: they are put in by one pass over the template, which never looks at them again. */
+ * with {{sbuject}} in it, or without the address to write to, is worse than a program that says so. Values come from
+ * strangers' mails: they are put in by one pass over the text, which never looks at them again. */
 
 const Template template_table[] = {
-    {"held", {"group_title", "group_address", "author", "subject", "reason", "held_number", "excerpt", "command", NULL}},
+    {"held", {"group_title", "group_address", "author", "subject", "reason", "held_number", "excerpt", NULL}},
+    {"post", {"group_title", "subject", "excerpt", NULL}},
+    {"approval", {"group_title", "group_address", "person", NULL}},
+    {"decided", {"text", NULL}},
+    {"reminder", {"group_title", "count", "lines", "days", NULL}},
+    {"accepted", {"group_title", "group_address", "subject", NULL}},
     {"rejected", {"group_title", "group_address", "subject", "reason", NULL}},
+    {"expired", {"group_title", "group_address", "subject", NULL}},
+    {"confirm", {"requests", "address", "days", "answers", NULL}},
+    {"address", {"old_address", "new_address", "days", NULL}},
+    {"invitation", {"group_title", "group_address", "description", "days", NULL}},
+    {"again", {"question", "quote", NULL}},
+    {"answer", {"text", "help_address", NULL}},
+    {"done", {"text", "help_address", NULL}},
     {"digest", {"site_name", "date", "count", "contents", "leave_help", NULL}},
     {NULL, {NULL}},
 };
 
 /* What words.txt must hold, no more and no less. */
 static const struct {
-    const char *section, *words[14]; /* ended by NULL */
+    const char *section;
+    bool lines; /* whole lines, that {group} and {argument} may stand in */
+    const char *words[44]; /* ended by NULL */
 } word_table[] = {
-    {"reasons",
+    {"reasons", false,
      {"stranger", "first-post", "owners-only", "unreadable", "loop", "automatic", "null-sender", "hops", "from-group", "no-author",
-      "request", "too-large", NULL}},
-    {"rejected", {"no-reason", NULL}},
-    {"digest", {"contents", "from", "attachments", "no-subject", "no-text", "cut", "answer", "leave", NULL}},
-    {"weekdays", {"1", "2", "3", "4", "5", "6", "7", NULL}},
-    {"months", {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", NULL}},
+      "request", "too-large", "attachment", "confirm-post", "too-much", "doubt", NULL}},
+    {"requests", true,
+     {"join", "join-digest", "leave", "leave-all", "set-each", "set-digest", "set-none", "set-all-each", "set-all-digest",
+      "set-all-none", "pause", "pause-date", "resume", "language", "address", "erase", "erase-posts", "accept", "reject",
+      "discard", "invite", "remove", "allow", NULL}},
+    {"replies", true,
+     {"ask", "joined", "join-waits", "join-invited-only", "join-refused", "left", "set", "paused", "resumed", "language-set",
+      "address-asked", "address-set", "address-taken", "erased", "invited", "removed", "allowed", "accepted", "rejected",
+      "discarded", "held-accepted", "held-rejected", "held-discarded", "no-held", "held-none", "settled", "expired", "cancelled",
+      "not-member", "already-member", "not-moderator", "not-visible", "no-group", "not-known", "own-address", "bad-date",
+      "unknown", "too-many", "not-done", "no-post", NULL}},
+    {"modes", false, {"each", "digest", "none", NULL}},
+    {"headings", true,
+     {"help", "groups", "info", "my", "who", "index", "get", "export", "held", "settings", "members-count", "since",
+      "paused-until", "theme-none", NULL}},
+    {"rejected", false, {"no-reason", NULL}},
+    {"digest", false, {"contents", "from", "attachments", "no-subject", "no-text", "cut", "answer", "leave", NULL}},
+    {"weekdays", false, {"1", "2", "3", "4", "5", "6", "7", NULL}},
+    {"months", false, {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", NULL}},
 };
+
+/* Where a line of words.txt takes what it is about. */
+static const char *const holes[] = {"{group}", "{argument}"};
 
 static const char *const languages[] = {"el", "en", NULL};
 
@@ -160,16 +191,30 @@ static bool is_word(const char *section, const char *word) {
     return false;
 }
 
+/* Which of `holes` begins here; -1: none. */
+static int hole_at(const char *text) {
+    for (size_t i = 0; i < G_N_ELEMENTS(holes); i++)
+        if (g_str_has_prefix(text, holes[i])) return (int)i;
+    return -1;
+}
+
+static bool check_word(GKeyFile *keys, const char *where, const char *section, const char *word, bool is_line, GError **error) {
+    g_autofree char *value = g_key_file_get_string(keys, section, word, NULL);
+    if (value == NULL || *g_strstrip(value) == '\0')
+        return fault_set(error, FAULT_CONFIG, "%s: [%s] %s is missing", where, section, word);
+    for (const char *open = value; (open = strchr(open, '{')) != NULL; open++)
+        if (!is_line || hole_at(open) < 0)
+            return fault_set(error, FAULT_CONFIG, "%s: [%s] %s: nothing can be put in at “%.40s”", where, section, word, open);
+    return true;
+}
+
 static bool check_words(const char *folder, const char *language, GError **error) {
     g_auto(Source) source = {0};
     g_autoptr(GKeyFile) keys = read_words(folder, language, &source, error);
     if (keys == NULL) return false;
     for (size_t i = 0; i < G_N_ELEMENTS(word_table); i++)
-        for (const char *const *word = word_table[i].words; *word != NULL; word++) {
-            g_autofree char *value = g_key_file_get_string(keys, word_table[i].section, *word, NULL);
-            if (value == NULL || *g_strstrip(value) == '\0')
-                return fault_set(error, FAULT_CONFIG, "%s: [%s] %s is missing", source.where, word_table[i].section, *word);
-        }
+        for (const char *const *word = word_table[i].words; *word != NULL; word++)
+            if (!check_word(keys, source.where, word_table[i].section, *word, word_table[i].lines, error)) return false;
     g_auto(GStrv) sections = g_key_file_get_groups(keys, NULL);
     for (char **section = sections; *section != NULL; section++) {
         g_auto(GStrv) words = g_key_file_get_keys(keys, *section, NULL, NULL);
@@ -203,11 +248,40 @@ bool template_fill(const char *folder, const char *name, const char *language, c
     return true;
 }
 
-char *template_word(const char *folder, const char *language, const char *section, const char *word) {
+/* One mail asks for dozens of words, and what holds was checked at start: so each file is taken apart once. NULL on failure. */
+static GKeyFile *known_words(const char *folder, const char *language) {
+    static GHashTable *known;
+    if (known == NULL) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_key_file_unref);
+    g_autofree char *place = g_strdup_printf("%s/%s", folder != NULL ? folder : "", language);
+    GKeyFile *keys = g_hash_table_lookup(known, place);
+    if (keys != NULL) return keys;
     g_auto(Source) source = {0};
-    g_autoptr(GKeyFile) keys = read_words(folder, known_language(language), &source, NULL);
+    keys = read_words(folder, language, &source, NULL);
+    if (keys != NULL) g_hash_table_insert(known, g_steal_pointer(&place), keys);
+    return keys;
+}
+
+char *template_word(const char *folder, const char *language, const char *section, const char *word) {
+    GKeyFile *keys = known_words(folder, known_language(language));
     char *value = keys != NULL ? g_key_file_get_string(keys, section, word, NULL) : NULL;
     return value != NULL ? g_strstrip(value) : g_strdup(word);
+}
+
+char *template_line(const char *folder, const char *language, const char *section, const char *word, const char *group,
+                    const char *argument) {
+    const char *values[] = {group, argument};
+    g_autofree char *said = template_word(folder, language, section, word);
+    GString *line = g_string_new(NULL);
+    for (const char *c = said; *c != '\0';) {
+        int hole = hole_at(c);
+        if (hole < 0) {
+            g_string_append_c(line, *c++);
+        } else {
+            if (values[hole] != NULL) g_string_append(line, values[hole]);
+            c += strlen(holes[hole]);
+        }
+    }
+    return g_strchomp(g_string_free(line, FALSE));
 }
 
 char *template_date(const char *language, const char *zone, int64_t at) {

@@ -20,8 +20,14 @@ bool template_check(const char *folder, GError **error);
 bool template_fill(const char *folder, const char *name, const char *language, const char *const *words, char **subject,
                    char **text, GError **error);
 
-/* What words.txt says for a word, such as `stranger` in `reasons`; the word itself when it says nothing. Yours. */
+/* What words.txt says for a word, such as `stranger` in `reasons`; the word itself when it says nothing. Yours.
+ * words.txt is read once in the life of the process. */
 char *template_word(const char *folder, const char *language, const char *section, const char *word);
+
+/* The same with `{group}` and `{argument}` replaced in one pass: what a value holds is never looked at. NULL is an empty one, and no
+ * blanks are left at the end. For [requests], [replies] and [headings]. Yours. */
+char *template_line(const char *folder, const char *language, const char *section, const char *word, const char *group,
+                    const char *argument);
 
 /* The day of `at` in a zone (an unknown one: UTC), as people write it: Τρίτη 24 Νοεμβρίου 2026, Tuesday 24 November 2026. Yours. */
 char *template_date(const char *language, const char *zone, int64_t at);

@@ -13,12 +13,23 @@ typedef struct {
     GBytes *parsed; /* the Letter as it was understood (message/parse.h); NULL: unreadable */
 } Held;
 
+/* A question of ours that waits for an answer by mail. */
+typedef enum { TOKEN_ORDERS, TOKEN_ADDRESS, TOKEN_INVITATION, TOKEN_APPROVAL, TOKEN_HELD, TOKEN_POST, TOKEN_KINDS } TokenKind;
+static const char *const token_kind_words[] = {"orders", "address", "invitation", "approval", "held", "post", NULL};
+
+typedef struct {
+    int64_t id, group, letter, asked, expires_at;
+    TokenKind kind;
+    char *email, *orders, *state, *hash;
+} Token;
+
 /* What flow works out before it asks the database. */
 typedef struct {
     const GPtrArray *readings;        /* Route *: of the envelope recipient, in order */
     const GPtrArray *author_readings; /* of the author's address, when it is one of our domain; else NULL */
     const GPtrArray *sender_readings; /* of the envelope sender, likewise */
     const char *content_hash;         /* of the raw bytes without leading trace fields */
+    const char *const *token_hashes;  /* of what may be a token in the mail, ended by NULL */
 } Question;
 
 typedef struct {
@@ -26,6 +37,7 @@ typedef struct {
     Group *group;           /* the group it is about; NULL when there is none */
     Person *author;         /* the person whose address wrote the letter (or whom a member change names); NULL: a stranger */
     Membership *membership; /* his membership in the group; NULL: none */
+    int64_t same_lately, same_today, same_before; /* his posts with the very same own words: of ten minutes, of a day, of a day but for a minute */
     int64_t posts_before;   /* how many posts of his the group has accepted */
     bool again;             /* this very mail was taken for this address before */
     int64_t letter;         /* the stored letter with this content; 0: none */
@@ -34,5 +46,16 @@ typedef struct {
     Held *held;             /* INTENT_HELD_*; NULL: no such entry */
     int64_t delivery;       /* ROUTE_BOUNCES: the delivery that the key stands for; 0: not a key of ours */
     bool own_address;       /* the letter claims to be written or sent by one of the site's own addresses */
+    Token *token;           /* the question that a mail answers; NULL: none of ours */
+    GPtrArray *catalogue;   /* Group *: all, when the mail is for the robot; else NULL */
+    GPtrArray *memberships; /* Membership *: the author's (or of a changed member), when the mail is for the robot; else NULL */
+    GPtrArray *waiting;     /* Held *: what waits in groups that the author moderates, or is asked about by the token */
+    int64_t answers_to_him; /* mails of ours to this address in the last hour */
+    int64_t answers_to_all; /* and to everybody */
+    GPtrArray *topics;      /* char *: what those to him were about */
+    bool erased;            /* this address asked to be forgotten */
+    bool allowed;           /* this address may post to the group without being a member */
+    int64_t told_letter;    /* the group whose moderators were asked about this letter already and are the same people; 0: none */
+    bool address_taken;     /* INTENT_ADDRESS: the new address is another person's */
     bool name_taken;        /* INTENT_GROUP_PUT: another group has that name */
 } Facts;

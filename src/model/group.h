@@ -13,9 +13,16 @@ typedef enum {
     POSTING_RULES
 } Posting;
 
+/* Who may join: whoever confirms, whoever a moderator then approves, or only who was invited. */
+typedef enum { JOINING_CONFIRM, JOINING_APPROVE, JOINING_INVITED, JOINING_RULES } Joining;
+/* Who may see the members, or the archive. */
+typedef enum { VISIBLE_OWNERS, VISIBLE_MEMBERS, VISIBLE_ANYONE, VISIBLE_RULES } Visible;
+
 typedef enum { KIND_DISCUSSION, KIND_ANNOUNCEMENT, KIND_CLOSED, GROUP_KINDS } GroupKind;
 
 static const char *const group_posting_words[] = {"members", "moderated", "anyone", "owners", NULL};
+static const char *const group_joining_words[] = {"confirm", "approve", "invited", NULL};
+static const char *const group_visible_words[] = {"owners", "members", "anyone", NULL};
 static const char *const group_kind_words[] = {"discussion", "announcement", "closed", NULL};
 
 /* A name leaves room for `-bounces+KEY` in a local part of 64 octets. */
@@ -32,6 +39,10 @@ typedef struct {
     char *subject_tag; /* put before the Subject when not empty */
     GroupKind kind;
     Posting posting;
+    Joining joining;
+    Visible members_visible, archive_visible;
+    char *attachment_types; /* media types that may be attached, separated by blanks; "": all */
+    bool confirm_posts;     /* each post is first confirmed by its author: against forged senders */
     int digest_hour;       /* 0–23, local */
     int64_t message_bytes; /* 0: the site's limit */
     int64_t created_at;    /* seconds since 1970, as all times */

@@ -2,6 +2,7 @@
 #pragma once
 #include "model/group.h"
 #include "model/letter.h"
+#include "model/order.h"
 #include "model/person.h"
 #include "model/route.h"
 
@@ -14,18 +15,23 @@ typedef enum {
     INTENT_GROUP_REMOVE,  /* group name */
     INTENT_MEMBER_PUT,    /* member: add or change */
     INTENT_MEMBER_REMOVE, /* member */
+    INTENT_PAUSE,         /* member->email, until: in all his groups; 0 ends it */
+    INTENT_ADDRESS,       /* the person of member->email gets his mail at new_email from now on */
+    INTENT_ERASE,         /* member->email: the person and everything that names him, but for his posts */
+    INTENT_ASK,           /* a question to member->email (or the moderators of member->group), see question */
+    INTENT_ALLOW,         /* member->email may post to member->group from now on */
     INTENTS
 } IntentKind;
 
-/* Why a message could not be read: shown to the owner. */
-typedef struct {
+typedef struct { /* why a message could not be read: shown to the owner */
     const char *rule; /* "header-lines", "crashed", … NULL when it was read */
     char *detail;
 } Unreadable;
 
 /* One membership that shall be: a NULL text or a -1 leaves what is there (or takes the default for a new one). */
 typedef struct {
-    char *group, *email, *name, *organisation, *language;
+    char *group, *email, *name, *organisation, *role_text, *language;
+    bool consented; /* he asked or agreed himself: what he once had erased does not stand against it */
     int delivery, role; /* DeliveryMode, Role or -1 */
     bool must_be_new, must_exist;
 } MemberChange;
@@ -34,16 +40,27 @@ typedef struct {
     IntentKind kind;
     const char *actor; /* for the ledger: "mail", "command line", … */
     int64_t now;
-
     /* INTENT_MAIL */
     GBytes *raw;      /* every byte that came in */
     Letter *letter;   /* an empty one when it could not be read */
     Unreadable unreadable; /* rule NULL: it could be read */
     char *sender;     /* envelope sender, canonical where it can be; "" is the null sender */
     char *recipient;  /* canonical envelope recipient */
+    Reading *reading; /* what flow/hear made of it, for mail that commands or answers; else NULL */
+    const char *const *tokens;  /* what in it may be a token, for asking again; ended by NULL */
+    bool outgrown; /* our answer to it would be larger than it is */
+    const char *own_words;      /* a hash of what the author wrote himself, without what he quotes */
+    const char *folded_subject; /* message/text_fold of the subject */
 
     int64_t pending; /* INTENT_HELD_* */
     char *reason;    /* INTENT_HELD_REJECT: what the author is told, may be empty */
     Group *group;    /* INTENT_GROUP_* */
     MemberChange *member;
+    int64_t until;     /* INTENT_PAUSE */
+    struct {
+        const char *template, *orders; /* the notice, and what a yes will do */
+        int kind;                      /* TokenKind (model/facts.h) */
+    } question;        /* INTENT_ASK */
+    char *new_email;   /* INTENT_ADDRESS: the address that member->email is changed to */
+    int64_t token;     /* the token that proved it; 0: none */
 } Intent;

@@ -27,6 +27,7 @@ typedef struct {
     AutoSubmitted automatic;
     bool bulk;                /* Precedence: bulk, junk or list, or a List-Id that is not ours */
     bool report;              /* multipart/report */
+    bool no_answer;           /* X-Auto-Response-Suppress asks for none */
     GPtrArray *loop_marks;    /* char *: values of our loop mark field; at most 100 */
     int64_t hops;             /* number of Received fields */
 } Letter;

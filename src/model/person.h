@@ -20,7 +20,7 @@ static inline int word_index(const char *const *words, const char *word) {
 typedef struct {
     int64_t id;
     char *email; /* where his mail goes: the primary address */
-    char *name, *organisation, *language;
+    char *name, *organisation, *role, *language;
 } Person;
 
 typedef struct {
@@ -29,4 +29,5 @@ typedef struct {
     DeliveryMode delivery;
     Role role;
     int64_t since;
+    int64_t paused_until; /* no mail before; 0: not paused */
 } Membership;

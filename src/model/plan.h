@@ -1,36 +1,27 @@
 /* plan.h: what shall happen, decided before anything happens. A Plan names sets of people, never the people: apply
  * expands them with one INSERT … SELECT. */
 #pragma once
-#include "model/facts.h"
+#include "model/effect.h"
 #include "model/intent.h"
 
-typedef enum {
-    EFFECT_POST,          /* the letter becomes a post of the group; its members get it by their delivery mode */
-    EFFECT_HOLD,          /* the letter waits for a moderator; text: the reason's word */
-    EFFECT_SETTLE,        /* the held entry is decided; text: accepted, rejected, discarded */
-    EFFECT_FORWARD,       /* the letter goes as it is to the group's owners */
-    EFFECT_NOTICE,        /* a mail of ours; text: the template, audience: whom */
-    EFFECT_BOUNCE,        /* the report is kept with the delivery it is about */
-    EFFECT_GROUP_PUT,
-    EFFECT_GROUP_REMOVE,
-    EFFECT_MEMBER_PUT,
-    EFFECT_MEMBER_REMOVE,
-    EFFECT_EVENT,         /* a line for the ledger; text: what */
-    EFFECTS
-} EffectKind;
-
-typedef enum { AUDIENCE_NOBODY, AUDIENCE_MODERATORS, AUDIENCE_AUTHOR } Audience;
-
+/* A further intent. When it is refused, replies[line] says the word of its plan instead of its own. */
 typedef struct {
-    EffectKind kind;
-    Audience audience;
-    const char *text;
-} Effect;
+    Intent intent;
+    MemberChange member; /* intent.member points here; texts are the plan's */
+    int line;            /* -1: none */
+} Follow;
+
+/* One line of an answer: a word of the [replies] section, about an order (may be NULL) and its group (may be NULL). */
+typedef struct {
+    const char *word;
+    const Order *order;
+    const Group *group;
+} ReplyLine;
 
 /* What the one who handed it in is told. */
 typedef enum { ANSWER_TAKEN, ANSWER_NO_SUCH_ADDRESS, ANSWER_REFUSED, ANSWER_NOTHING_TO_DO } AnswerKind;
 
-enum { PLAN_EFFECTS_MOST = 8, PLAN_RULES_MOST = 32 };
+enum { PLAN_EFFECTS_MOST = 24, PLAN_RULES_MOST = 32, PLAN_REPLIES_MOST = 48 };
 
 typedef struct {
     const char *rule;    /* the rule's name */
@@ -42,6 +33,16 @@ typedef struct {
     int effect_count;
     RuleLine rules[PLAN_RULES_MOST]; /* every rule that was asked, in order, for `diktyo explain` */
     int rule_count;
+    ReplyLine replies[PLAN_REPLIES_MOST]; /* what the answer to a mail of commands says, in order */
+    int reply_count;
+    char *topic;          /* what the answer is about; the same again within the hour is not answered */
+    GPtrArray *follow;    /* Follow *: what follows from an answer, carried out in the same transaction, first; NULL: nothing */
+    GPtrArray *texts;     /* char * that the above borrow */
+    GPtrArray *orders;    /* Order * that the above borrow */
     AnswerKind answer;
+    const char *word;   /* the same as a word of [replies]; NULL: none */
     const char *status; /* "5.1.1 …" one line for a refusal; or a sentence for a person */
 } Plan;
+
+/* Frees what a plan owns (decide/decide.c). */
+void plan_clear(Plan *plan);

@@ -3,6 +3,7 @@
 #include "store/people.h"
 #include "store/posts.h"
 #include "store/threads.h"
+#include "store/tokens.h"
 
 /* Each effect of a plan is one function of this table's shape; all run inside the transaction of the caller, so a post, its thread,
  * its deliveries, its held entry and its event exist together or not at all. */
@@ -10,8 +11,10 @@ typedef struct {
     Database *database;
     const Intent *intent;
     const Facts *facts;
+    const Plan *plan;
     const Rendering *rendering;
     Applied *applied;
+    int place; /* of the effect in the plan */
     int64_t letter, person;
 } Work;
 
@@ -41,6 +44,7 @@ static bool keep_letter(Work *work, GError **error) {
 }
 
 static bool add_outgoing(Work *work, const char *kind, int64_t post, int64_t letter, const char *message_id, GBytes *head, GBytes *body, GError **error) {
+    bool answer = strcmp(kind, "notice") == 0 && work->plan->topic != NULL;
     g_autoptr(Query) query = query_new(work->database, STATEMENT_OUTGOING_ADD);
     query_text(query, 1, kind);
     bind_id(query, 2, group_of(work));
@@ -50,6 +54,7 @@ static bool add_outgoing(Work *work, const char *kind, int64_t post, int64_t let
     query_integer(query, 6, work->intent->now);
     bind_bytes(query, 7, head);
     if (body != NULL) bind_bytes(query, 8, body);
+    query_text(query, 9, answer ? work->plan->topic : "");
     if (!query_run(query, error)) return false;
     work->applied->outgoing = database_last_id(work->database);
     return true;
@@ -74,6 +79,7 @@ static bool add_post(Work *work, GError **error) {
     query_text(query, 12, rendering->attachments);
     bind_bytes(query, 13, rendering->trace);
     query_text(query, 14, letter->text);
+    query_text(query, 15, text_or_empty(work->intent->own_words));
     if (!query_run(query, error)) return false;
     work->applied->post = database_last_id(work->database);
     return threads_link(work->database, work->applied->post, group_of(work), rendering->message_id, letter->references, error);
@@ -133,38 +139,104 @@ static bool apply_settle(Work *work, const Effect *effect, GError **error) {
     query_integer(query, 3, work->intent->now);
     query_text(query, 4, work->intent->actor);
     query_text(query, 5, text_or_empty(work->intent->reason));
-    return query_run(query, error);
+    return query_run(query, error) && tokens_settle_letter(work->database, work->facts->letter, work->intent->token, work->intent->now, error);
 }
 
-static bool to_moderators(Work *work, const char *envelope, GError **error) {
+static bool to_moderators(Work *work, int64_t group, const char *envelope, int64_t but_for, GError **error) {
     g_autoptr(Query) query = query_new(work->database, STATEMENT_NOTICE_MODERATORS);
     query_integer(query, 1, work->applied->outgoing);
-    query_integer(query, 2, group_of(work));
+    query_integer(query, 2, group);
     query_integer(query, 3, work->intent->now);
     query_text(query, 4, envelope);
+    query_integer(query, 5, but_for);
     if (!query_run(query, error)) return false;
     work->applied->recipients += database_changes(work->database);
     return true;
+}
+
+static bool to_address(Work *work, const char *email, GError **error) {
+    g_autoptr(Query) query = query_new(work->database, STATEMENT_DELIVERY_ADD);
+    query_integer(query, 1, work->applied->outgoing);
+    bind_id(query, 2, group_of(work));
+    if (work->facts->author != NULL) query_integer(query, 3, work->facts->author->id);
+    query_text(query, 4, email);
+    query_text(query, 5, "null");
+    query_integer(query, 6, work->intent->now);
+    return query_run(query, error);
 }
 
 static bool apply_forward(Work *work, const Effect *effect, GError **error) {
     (void)effect;
     return keep_letter(work, error) &&
            add_outgoing(work, "forward", 0, work->letter, work->rendering->message_id, work->rendering->forward_head, NULL, error) &&
-           to_moderators(work, "verp", error);
+           to_moderators(work, group_of(work), "verp", work->facts->author != NULL ? work->facts->author->id : 0, error);
 }
 
+/* Its envelope sender is <>: what cannot be delivered shall come back to nobody (RFC 3834 3.3). */
 static bool apply_notice(Work *work, const Effect *effect, GError **error) {
-    if (!add_outgoing(work, "notice", 0, 0, work->rendering->notice_message_id, work->rendering->notice_head, work->rendering->notice_body, error)) return false;
-    if (effect->audience == AUDIENCE_MODERATORS) return to_moderators(work, "null", error);
-    g_autoptr(Query) query = query_new(work->database, STATEMENT_DELIVERY_ADD);
-    query_integer(query, 1, work->applied->outgoing);
-    bind_id(query, 2, group_of(work));
-    if (work->facts->author != NULL) query_integer(query, 3, work->facts->author->id);
-    query_text(query, 4, work->facts->held->author_address);
-    query_text(query, 5, "null");
-    query_integer(query, 6, work->intent->now);
-    return query_run(query, error);
+    const RenderedMail *mail = &work->rendering->mails[work->place];
+    if (mail->head == NULL) return true; /* nobody to write to */
+    if (!add_outgoing(work, "notice", 0, 0, mail->message_id, mail->head, mail->body, error)) return false;
+    switch (effect->audience) {
+    case AUDIENCE_MODERATORS: return to_moderators(work, effect->group != NULL ? effect->group->id : group_of(work), "null", 0, error);
+    case AUDIENCE_AUTHOR: return to_address(work, work->facts->held != NULL ? work->facts->held->author_address : work->intent->letter->author_address, error);
+    case AUDIENCE_EMAIL: return to_address(work, effect->email, error);
+    case AUDIENCE_NOBODY: break;
+    }
+    return true;
+}
+
+static bool apply_ask(Work *work, const Effect *effect, GError **error) {
+    const RenderedMail *mail = &work->rendering->mails[work->place];
+    const Group *group = effect->group != NULL ? effect->group : work->facts->group;
+    bool about_letter = effect->token == TOKEN_HELD || effect->token == TOKEN_POST;
+    if (mail->head == NULL) return true;
+    if (about_letter && !keep_letter(work, error)) return false;
+    Token token = {.kind = effect->token,
+                   .email = (char *)(uintptr_t)text_or_empty(effect->audience == AUDIENCE_MODERATORS ? "" : effect->email),
+                   .orders = (char *)(uintptr_t)effect->orders,
+                   .group = group != NULL ? group->id : 0,
+                   .letter = about_letter ? work->letter : 0,
+                   .expires_at = work->intent->now + (about_letter ? database_config(work->database)->held_days * 86400 : TOKEN_LIFE)};
+    return tokens_add(work->database, &token, mail->token_hash, work->intent->now, error) && apply_notice(work, effect, error);
+}
+
+/* A token counts once: that it was still waiting is a fact of this very transaction. */
+static bool apply_token_settle(Work *work, const Effect *effect, GError **error) {
+    bool mine = false;
+    if (!tokens_settle(work->database, work->facts->token->id, effect->text, work->intent->now, &mine, error)) return false;
+    return mine || fault_set(error, FAULT_INTERNAL, "a token was settled twice");
+}
+
+static bool apply_token_again(Work *work, const Effect *effect, GError **error) {
+    (void)effect;
+    return tokens_asked_again(work->database, work->facts->token->id, error);
+}
+
+static bool apply_pause(Work *work, const Effect *effect, GError **error) {
+    (void)effect;
+    return people_pause(work->database, work->facts->author->id, work->intent->until, error);
+}
+
+static bool apply_address(Work *work, const Effect *effect, GError **error) {
+    (void)effect;
+    g_autoptr(GPtrArray) addresses = people_addresses(work->database, work->facts->author->id, error);
+    if (addresses == NULL) return false;
+    for (guint i = 0; i < addresses->len; i++)
+        if (strcmp(addresses->pdata[i], work->intent->new_email) == 0)
+            return people_make_primary(work->database, work->facts->author->id, work->intent->new_email, error);
+    return people_add_address(work->database, work->facts->author->id, work->intent->new_email, true, error);
+}
+
+static bool apply_erase(Work *work, const Effect *effect, GError **error) {
+    (void)effect;
+    bool posts_too = g_strcmp0(work->intent->reason, "posts") == 0;
+    return people_erase(work->database, work->facts->author->id, posts_too, work->intent->now, error);
+}
+
+static bool apply_allow(Work *work, const Effect *effect, GError **error) {
+    (void)effect;
+    return people_allow(work->database, group_of(work), work->intent->member->email, work->intent->now, error);
 }
 
 static bool apply_bounce(Work *work, const Effect *effect, GError **error) {
@@ -194,6 +266,7 @@ static bool apply_group_remove(Work *work, const Effect *effect, GError **error)
 
 static bool apply_member_put(Work *work, const Effect *effect, GError **error) {
     (void)effect;
+    if (work->intent->member->consented && work->facts->erased && !people_unerase(work->database, work->intent->member->email, error)) return false;
     return people_put(work->database, work->intent->member, work->facts->author, work->facts->membership, group_of(work), work->intent->now,
                       &work->person, error);
 }
@@ -206,7 +279,8 @@ static bool apply_member_remove(Work *work, const Effect *effect, GError **error
 static bool apply_event(Work *work, const Effect *effect, GError **error) {
     const Intent *intent = work->intent;
     int64_t person = work->person != 0 ? work->person : work->facts->author != NULL ? work->facts->author->id : 0;
-    const char *detail = intent->reason != NULL ? intent->reason : intent->member != NULL ? intent->member->email : work->rendering->message_id;
+    g_autofree char *proven = intent->token != 0 ? g_strdup_printf("token %" G_GINT64_FORMAT, intent->token) : NULL;
+    const char *detail = proven != NULL ? proven : intent->reason != NULL ? intent->reason : intent->member != NULL ? intent->member->email : work->rendering->message_id;
     g_autoptr(Query) query = query_new(work->database, STATEMENT_EVENT_ADD);
     query_integer(query, 1, intent->now);
     query_text(query, 2, effect->text);
@@ -226,11 +300,16 @@ bool apply_plan(Database *database, const Intent *intent, const Facts *facts, co
         [EFFECT_NOTICE] = apply_notice,       [EFFECT_BOUNCE] = apply_bounce,
         [EFFECT_GROUP_PUT] = apply_group_put, [EFFECT_GROUP_REMOVE] = apply_group_remove,
         [EFFECT_MEMBER_PUT] = apply_member_put, [EFFECT_MEMBER_REMOVE] = apply_member_remove,
-        [EFFECT_EVENT] = apply_event,
+        [EFFECT_ASK] = apply_ask,             [EFFECT_TOKEN_SETTLE] = apply_token_settle,
+        [EFFECT_TOKEN_AGAIN] = apply_token_again, [EFFECT_PAUSE] = apply_pause,
+        [EFFECT_ADDRESS] = apply_address,     [EFFECT_ERASE] = apply_erase,
+        [EFFECT_ALLOW] = apply_allow,         [EFFECT_EVENT] = apply_event,
     };
-    Work work = {.database = database, .intent = intent, .facts = facts, .rendering = rendering, .applied = applied};
+    Work work = {.database = database, .intent = intent, .facts = facts, .plan = plan, .rendering = rendering, .applied = applied};
     *applied = (Applied){0};
-    for (int i = 0; i < plan->effect_count; i++)
-        if (!functions[plan->effects[i].kind](&work, &plan->effects[i], error)) return false;
+    for (work.place = 0; work.place < plan->effect_count; work.place++) {
+        const Effect *effect = &plan->effects[work.place];
+        if (!functions[effect->kind](&work, effect, error)) return false;
+    }
     return true;
 }

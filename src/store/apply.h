@@ -3,6 +3,12 @@
 #include "model/plan.h"
 #include "store/database.h"
 
+/* A mail of ours, and the token that it carries. */
+typedef struct {
+    GBytes *head, *body; /* NULL: this effect has no mail */
+    char *message_id, *token_hash;
+} RenderedMail;
+
 /* The bytes that a plan needs, made by flow/render; NULL where the plan needs none. */
 typedef struct {
     GBytes *content;      /* the letter without its leading trace fields: what is stored once */
@@ -13,8 +19,7 @@ typedef struct {
     char *attachments;    /* of the letter, as JSON text */
     GBytes *post_head;    /* EFFECT_POST: the head of the members' copy */
     GBytes *forward_head; /* EFFECT_FORWARD */
-    GBytes *notice_head, *notice_body;
-    char *notice_message_id;
+    RenderedMail mails[PLAN_EFFECTS_MOST]; /* EFFECT_NOTICE and EFFECT_ASK: of the effect of the same place */
 } Rendering;
 
 typedef struct {

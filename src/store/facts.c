@@ -3,8 +3,11 @@
 #include "store/groups.h"
 #include "store/pending.h"
 #include "store/people.h"
+#include "store/tokens.h"
 
 /* One snapshot, read inside the transaction that will also write, so that what was decided on still holds when it is done. */
+
+enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
 
 void facts_free(Facts *facts) {
     if (facts == NULL) return;
@@ -12,6 +15,10 @@ void facts_free(Facts *facts) {
     person_free(facts->author);
     membership_free(facts->membership);
     held_free(facts->held);
+    token_free(facts->token);
+    GPtrArray *lists[] = {facts->catalogue, facts->memberships, facts->waiting, facts->topics};
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
+        if (lists[i] != NULL) g_ptr_array_unref(lists[i]);
     g_free(facts);
 }
 
@@ -157,6 +164,11 @@ static bool gather(Database *database, Facts *facts, const Intent *intent, const
         return true;
     case INTENT_MEMBER_PUT:
     case INTENT_MEMBER_REMOVE:
+    case INTENT_PAUSE:
+    case INTENT_ADDRESS:
+    case INTENT_ERASE:
+    case INTENT_ALLOW:
+    case INTENT_ASK:
         return gather_named_group(database, facts, intent->member->group, error) && gather_person(database, facts, intent->member->email, error);
     case INTENTS: break;
     }
@@ -164,15 +176,91 @@ static bool gather(Database *database, Facts *facts, const Intent *intent, const
 }
 
 /* Only what a mail's fate hangs on: an import of ten thousand members asks nothing of this. */
-static bool gather_moderation(Database *database, Facts *facts, GError **error) {
+static bool gather_moderation(Database *database, Facts *facts, const Intent *intent, GError **error) {
     int64_t group = facts->group != NULL ? facts->group->id : 0;
-    return one_number(database, STATEMENT_HELD_NEXT, NULL, 0, 0, &facts->next_held, error) == 1 &&
-           one_number(database, STATEMENT_GROUP_MODERATORS, NULL, group, 0, &facts->moderators, error) == 1;
+    const char *author = intent->letter->author_address;
+    if (one_number(database, STATEMENT_HELD_NEXT, NULL, 0, 0, &facts->next_held, error) != 1) return false;
+    if (one_number(database, STATEMENT_GROUP_MODERATORS, NULL, group, 0, &facts->moderators, error) != 1) return false;
+    if (group == 0 || author == NULL) return true;
+    if (facts->author != NULL) {
+        g_autoptr(Query) query = query_new(database, STATEMENT_SAME_WORDS);
+        query_integer(query, 1, facts->author->id);
+        query_integer(query, 2, group);
+        query_text(query, 3, intent->own_words);
+        query_integer(query, 4, intent->now - DAY);
+        query_integer(query, 5, intent->now - MINUTE);
+        query_integer(query, 6, intent->now - 10 * MINUTE);
+        if (query_step(query, error) != 1) return false;
+        facts->same_lately = query_column_integer(query, 0);
+        facts->same_today = query_column_integer(query, 1);
+        facts->same_before = query_column_integer(query, 2);
+    }
+    int found = one_number(database, STATEMENT_ALLOWED_FIND, author, group, 0, NULL, error);
+    facts->allowed = found == 1;
+    if (found < 0 || facts->letter == 0) return found >= 0;
+    return one_number(database, STATEMENT_HELD_SAME_MODERATORS, NULL, facts->letter, group, &facts->told_letter, error) >= 0;
+}
+
+static bool gather_answers(Database *database, Facts *facts, const char *email, int64_t now, GError **error) {
+    facts->topics = g_ptr_array_new_with_free_func(g_free);
+    if (one_number(database, STATEMENT_ANSWERS_TO_ALL, NULL, now - HOUR, 0, &facts->answers_to_all, error) != 1) return false;
+    if (email == NULL) return true;
+    g_autoptr(Query) query = query_new(database, STATEMENT_ANSWERS_TO_HIM);
+    query_text(query, 1, email);
+    query_integer(query, 2, now - HOUR);
+    int step;
+    while ((step = query_step(query, error)) == 1) g_ptr_array_add(facts->topics, query_column_copy(query, 0));
+    facts->answers_to_him = facts->topics->len;
+    return step == 0;
+}
+
+/* What the robot must know: all groups, the author's memberships, the question that is answered, and how much he was written to of late. */
+static bool gather_robot(Database *database, Facts *facts, const Intent *intent, const Question *question, GError **error) {
+    g_autoptr(GError) reason = NULL;
+    facts->token = tokens_find(database, question->token_hashes, &reason);
+    if (reason == NULL) facts->catalogue = groups_list(database, &reason);
+    if (reason == NULL && facts->token != NULL && (facts->token->kind == TOKEN_ORDERS || facts->token->kind == TOKEN_INVITATION)) {
+        person_free(facts->author); /* he is who the question was put to, whatever From says */
+        membership_free(facts->membership);
+        facts->membership = NULL;
+        facts->author = people_find(database, facts->token->email, &reason);
+    }
+    int64_t person = facts->author != NULL ? facts->author->id : -1;
+    if (reason == NULL) facts->memberships = people_memberships(database, 0, person, &reason);
+    if (reason == NULL)
+        facts->waiting = facts->token != NULL && (facts->token->kind == TOKEN_HELD || facts->token->kind == TOKEN_POST)
+                             ? pending_decided_by(database, facts->token->letter, facts->token->group, &reason)
+                             : pending_of_moderator(database, person, &reason);
+    const char *email = facts->token != NULL ? facts->token->email : intent->letter->author_address;
+    if (reason == NULL) return gather_answers(database, facts, email, intent->now, error);
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return false;
+}
+
+/* How often the one who shall be asked was written to: for moderators, how often this was asked of their group. */
+static bool gather_asked(Database *database, Facts *facts, const Intent *intent, GError **error) {
+    if (!gather_answers(database, facts, intent->member->email, intent->now, error)) return false;
+    if (intent->question.kind != TOKEN_APPROVAL || facts->group == NULL) return true;
+    return one_number(database, STATEMENT_ANSWERS_TO_GROUP, NULL, facts->group->id, intent->now - HOUR, &facts->answers_to_him, error) == 1;
+}
+
+static bool gather_change(Database *database, Facts *facts, const Intent *intent, GError **error) {
+    if (!people_is_erased(database, intent->member->email, &facts->erased, error)) return false;
+    if (intent->new_email == NULL) return true;
+    g_autoptr(GError) reason = NULL;
+    g_autoptr(Person) other = people_find(database, intent->new_email, &reason);
+    facts->address_taken = other != NULL && (facts->author == NULL || other->id != facts->author->id);
+    if (reason == NULL) return true;
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return false;
 }
 
 Facts *facts_gather(Database *database, const Intent *intent, const Question *question, GError **error) {
     g_autoptr(Facts) facts = g_new0(Facts, 1);
     if (!gather(database, facts, intent, question, error) || !gather_own(database, facts, question, error)) return NULL;
-    if (intent->kind == INTENT_MAIL && !gather_moderation(database, facts, error)) return NULL;
+    if (intent->kind == INTENT_MAIL && !gather_moderation(database, facts, intent, error)) return NULL;
+    if (question->token_hashes != NULL && !gather_robot(database, facts, intent, question, error)) return NULL;
+    if (intent->member != NULL && !gather_change(database, facts, intent, error)) return NULL;
+    if (intent->kind == INTENT_ASK && !gather_asked(database, facts, intent, error)) return NULL;
     return g_steal_pointer(&facts);
 }

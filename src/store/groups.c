@@ -10,6 +10,7 @@ void group_free(Group *group) {
     g_free(group->language);
     g_free(group->zone);
     g_free(group->subject_tag);
+    g_free(group->attachment_types);
     g_free(group);
 }
 
@@ -25,6 +26,11 @@ static Group *read_group(Query *query) {
     group->digest_hour = (int)query_column_integer(query, column++);
     group->message_bytes = query_column_integer(query, column++);
     group->created_at = query_column_integer(query, column++);
+    group->joining = (Joining)word_index(group_joining_words, query_column_text(query, column++));
+    group->members_visible = (Visible)word_index(group_visible_words, query_column_text(query, column++));
+    group->archive_visible = (Visible)word_index(group_visible_words, query_column_text(query, column++));
+    group->attachment_types = query_column_copy(query, column++);
+    group->confirm_posts = query_column_integer(query, column++) != 0;
     return group;
 }
 
@@ -64,6 +70,11 @@ bool groups_put(Database *database, Group *group, GError **error) {
     query_integer(query, ++position, group->digest_hour);
     query_integer(query, ++position, group->message_bytes);
     query_integer(query, ++position, group->created_at);
+    query_text(query, ++position, group_joining_words[group->joining]);
+    query_text(query, ++position, group_visible_words[group->members_visible]);
+    query_text(query, ++position, group_visible_words[group->archive_visible]);
+    query_text(query, ++position, group->attachment_types != NULL ? group->attachment_types : "");
+    query_integer(query, ++position, group->confirm_posts);
     if (!query_run(query, error)) return false;
     if (group->id == 0) group->id = database_last_id(database);
     return true;
@@ -73,7 +84,9 @@ bool groups_remove(Database *database, int64_t id, int64_t now, GError **error) 
     g_autoptr(Query) query = query_new(database, STATEMENT_GROUP_REMOVE);
     query_integer(query, 1, id);
     query_integer(query, 2, now);
-    return query_run(query, error);
+    g_autoptr(Query) aliases = query_new(database, STATEMENT_ALIASES_REMOVE);
+    query_integer(aliases, 1, id);
+    return query_run(query, error) && query_run(aliases, error);
 }
 
 bool groups_counts(Database *database, int64_t id, GroupCounts *counts, GError **error) {
@@ -83,4 +96,25 @@ bool groups_counts(Database *database, int64_t id, GroupCounts *counts, GError *
     int64_t *fields[] = {&counts->members, &counts->each, &counts->digest, &counts->none, &counts->posts, &counts->held, &counts->moderators};
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) *fields[i] = query_column_integer(query, (int)i);
     return true;
+}
+
+GPtrArray *groups_aliases(Database *database, int64_t id, GError **error) {
+    g_autoptr(GPtrArray) aliases = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(Query) query = query_new(database, STATEMENT_ALIAS_LIST);
+    query_integer(query, 1, id);
+    int step;
+    while ((step = query_step(query, error)) == 1) g_ptr_array_add(aliases, query_column_copy(query, 0));
+    return step == 0 ? g_steal_pointer(&aliases) : NULL;
+}
+
+bool groups_alias_put(Database *database, int64_t id, const char *name, bool present, GError **error) {
+    g_autoptr(Query) taken = query_new(database, STATEMENT_ALIAS_TAKEN);
+    query_text(taken, 1, name);
+    int step = present ? query_step(taken, error) : 0;
+    if (step < 0) return false;
+    if (step == 1) return fault_set(error, FAULT_PERMANENT, "“%s” is the name or alias of a group already", name);
+    g_autoptr(Query) query = query_new(database, present ? STATEMENT_ALIAS_ADD : STATEMENT_ALIAS_REMOVE);
+    query_text(query, 1, name);
+    query_integer(query, 2, id);
+    return query_run(query, error);
 }

@@ -18,6 +18,11 @@ bool groups_put(Database *database, Group *group, GError **error);
 /* Marks as removed: its address is refused from now on; posts stay, and what was accepted still reaches its members. */
 bool groups_remove(Database *database, int64_t id, int64_t now, GError **error);
 
+/* Other names of a group: GPtrArray of char *, yours. */
+GPtrArray *groups_aliases(Database *database, int64_t id, GError **error);
+/* Adds (present) or takes away an alias; one that is a name or alias already is FAULT_PERMANENT. */
+bool groups_alias_put(Database *database, int64_t id, const char *name, bool present, GError **error);
+
 typedef struct {
     int64_t members, each, digest, none, posts, held, moderators; /* moderators: owners too */
 } GroupCounts;

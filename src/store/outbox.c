@@ -115,6 +115,12 @@ bool outbox_next(Database *database, int64_t *when, GError **error) {
     return true;
 }
 
+bool outbox_hurry(Database *database, int64_t now, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_OUTBOX_HURRY);
+    query_integer(query, 1, now);
+    return query_run(query, error);
+}
+
 void fate_free(Fate *fate) {
     if (fate == NULL) return;
     char *texts[] = {fate->email, fate->name, fate->state, fate->reply, fate->through, fate->through_state};

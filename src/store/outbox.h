@@ -26,6 +26,9 @@ bool outbox_settle(Database *database, const Delivery *delivery, int64_t now, in
 /* When the next delivery is due; 0: none waits. */
 bool outbox_next(Database *database, int64_t *when, GError **error);
 
+/* Makes everything that waits due at `now`, whatever its next try. Committed at once. */
+bool outbox_hurry(Database *database, int64_t now, GError **error);
+
 /* The fate of a post for one recipient, for trace. */
 typedef struct {
     char *email, *name, *state, *reply;

@@ -33,12 +33,35 @@ Held *pending_get(Database *database, int64_t id, GError **error) {
     return query_step(query, error) == 1 ? read_held(query) : NULL;
 }
 
-GPtrArray *pending_list(Database *database, int64_t group, bool decided_too, GError **error) {
+static GPtrArray *read_all(Query *query, GError **error) {
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)held_free);
-    g_autoptr(Query) query = query_new(database, STATEMENT_HELD_LIST);
-    query_integer(query, 1, group);
-    query_integer(query, 2, decided_too);
     int step;
     while ((step = query_step(query, error)) == 1) g_ptr_array_add(list, read_held(query));
     return step == 0 ? g_steal_pointer(&list) : NULL;
+}
+
+GPtrArray *pending_list(Database *database, int64_t group, bool decided_too, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_HELD_LIST);
+    query_integer(query, 1, group);
+    query_integer(query, 2, decided_too);
+    return read_all(query, error);
+}
+
+GPtrArray *pending_of_letter(Database *database, int64_t letter, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_HELD_OF_LETTER);
+    query_integer(query, 1, letter);
+    return read_all(query, error);
+}
+
+GPtrArray *pending_of_moderator(Database *database, int64_t person, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_HELD_OF_MODERATOR);
+    query_integer(query, 1, person);
+    return read_all(query, error);
+}
+
+GPtrArray *pending_decided_by(Database *database, int64_t letter, int64_t group, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_HELD_DECIDED);
+    query_integer(query, 1, letter);
+    query_integer(query, 2, group);
+    return read_all(query, error);
 }

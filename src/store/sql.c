@@ -78,4 +78,35 @@ static const char first_schema[] =
     " person INTEGER, post INTEGER, detail TEXT NOT NULL) STRICT;"
     "CREATE INDEX events_person ON events(person);";
 
-const char *const sql_migrations[] = {first_schema, NULL};
+/* Joining, leaving and moderating by mail. A token's plain text is never kept. `topic` says what an answer was about, so that the same
+ * question brings one mail an hour. */
+static const char orders_by_mail[] =
+    "ALTER TABLE groups ADD COLUMN joining TEXT NOT NULL DEFAULT 'confirm' CHECK(joining IN ('confirm','approve','invited'));"
+    "ALTER TABLE groups ADD COLUMN members_visible TEXT NOT NULL DEFAULT 'members' CHECK(members_visible IN ('owners','members','anyone'));"
+    "ALTER TABLE groups ADD COLUMN archive_visible TEXT NOT NULL DEFAULT 'members' CHECK(archive_visible IN ('owners','members','anyone'));"
+    "ALTER TABLE groups ADD COLUMN attachment_types TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE groups ADD COLUMN confirm_posts INTEGER NOT NULL DEFAULT 0 CHECK(confirm_posts IN (0,1));"
+    "CREATE TABLE aliases(name TEXT PRIMARY KEY, group_id INTEGER NOT NULL REFERENCES groups(id)) STRICT;"
+    "CREATE INDEX aliases_group ON aliases(group_id);"
+    "ALTER TABLE persons ADD COLUMN role TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE memberships ADD COLUMN paused_until INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE tokens(id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE,"
+    " kind TEXT NOT NULL CHECK(kind IN ('orders','address','invitation','approval','held','post')), email TEXT NOT NULL,"
+    " group_id INTEGER REFERENCES groups(id), letter INTEGER REFERENCES letters(id), orders TEXT NOT NULL,"
+    " state TEXT NOT NULL CHECK(state IN ('waiting','done','refused','replaced','expired')), asked INTEGER NOT NULL,"
+    " created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, settled_at INTEGER) STRICT;"
+    "CREATE INDEX tokens_email ON tokens(email, kind) WHERE state = 'waiting';"
+    "CREATE INDEX tokens_expiry ON tokens(expires_at) WHERE state = 'waiting';"
+    "CREATE INDEX tokens_letter ON tokens(letter) WHERE letter IS NOT NULL;"
+    "CREATE TABLE erased(hash TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE allowed(group_id INTEGER NOT NULL REFERENCES groups(id), email TEXT NOT NULL, since INTEGER NOT NULL,"
+    " PRIMARY KEY(group_id, email)) STRICT;"
+    "ALTER TABLE posts ADD COLUMN own_words TEXT NOT NULL DEFAULT '';" /* a hash of what the author wrote himself */
+    "ALTER TABLE held ADD COLUMN reminded_at INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX held_letter ON held(letter);"
+    "ALTER TABLE outgoing ADD COLUMN topic TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX outgoing_topic ON outgoing(topic, created_at) WHERE topic <> '';"
+    "CREATE INDEX deliveries_answers ON deliveries(email, created_at) WHERE envelope = 'null';"
+    "CREATE INDEX deliveries_answers_all ON deliveries(created_at) WHERE envelope = 'null';";
+
+const char *const sql_migrations[] = {first_schema, orders_by_mail, NULL};

@@ -85,7 +85,7 @@ report.check("etc/diktyo.conf has each setting with the value that holds anyway"
 states = house.text("docs/STATES.md")
 schema = "".join(re.findall(r'"((?:\\.|[^"\\])*)"', house.text("src/store/sql.c")))
 words_of = {"deliveries": set(re.findall(r'"(\w+)"', re.search(r"delivery_state_words\[\] = \{(.*?)\}", house.text("src/model/delivery.h"), re.DOTALL).group(1)))}
-for name in ("deliveries", "held"):
+for name in ("deliveries", "held", "tokens"):
     create = re.search(rf"CREATE TABLE {name}\((.*?)\) STRICT", schema)
     checked = set(re.findall(r"'(\w+)'", re.search(r"state TEXT NOT NULL CHECK\((.*?)\)\)", create.group(1)).group(1)))
     part = re.search(rf"^## [^\n]*`{name}`.*?(?=^## |\Z)", states, re.MULTILINE | re.DOTALL)

@@ -17,6 +17,7 @@ GENERAL = ("config", "json", "now", "help")
 TABLES = {
     "man/diktyo.1": "src/cli/commands.c",
     "man/diktyo.conf.5": "src/base/config.c",
+    "man/diktyo-mail.7": "src/decide/words.c",
 }
 
 SETTING = re.compile(r'\{\s*"(?P<section>\w+)",\s*"(?P<key>\w+)",\s*SETTING_(?P<kind>\w+),\s*AT\(\w+\),\s*(?P<fallback>NULL|"[^"]*"),'
@@ -115,7 +116,33 @@ def settings_as_mdoc(table):
     return "\n".join(lines + [".El"]) + "\n"
 
 
+ORDER = re.compile(r'\{VERB_(\w+),\s*TAKES_\w+,\s*WORDS\((.*?)\),\s*((?:"[^"]*"\s*)+),\s*((?:"[^"]*"\s*)+),\s*(true|false),\s*(true|false)\}', re.DOTALL)
+
+
+def orders():
+    """[(words, usage in Greek, usage in English, for moderators, confirmed)] of commands_by_mail, but those that have no usage."""
+    source = house.text("src/decide/words.c")
+    table = source[source.index("commands_by_mail[] = {"):]
+    table = table[:table.index("};")]
+    rows = [(re.findall(r'"([^"]*)"', row[1]), literal(row[2]), literal(row[3]), row[4] == "true", row[5] == "true") for row in ORDER.findall(table)]
+    if len(rows) != table.count("WORDS("):
+        raise ValueError("src/decide/words.c: a row of commands_by_mail does not look like the others")
+    return rows
+
+
+def orders_as_mdoc(table):
+    lines = [".Bl -tag -width Ds"]
+    for known, greek, english, moderators, confirmed in table:
+        marks = [text for wanted, text in ((moderators, "for moderators"), (confirmed, "asked back")) if wanted]
+        lines += [f".It {escaped(greek)}", escaped(english) + (" (" + ", ".join(marks) + ")" if marks else "") + "."]
+        if len(known) > 2:
+            lines += ["Also: " + escaped(", ".join(known[2:])) + "."]
+    return "\n".join(lines + [".El"]) + "\n"
+
+
 def expected(page):
+    if page == "man/diktyo-mail.7":
+        return orders_as_mdoc(orders())
     return commands_as_mdoc(commands()) if page == "man/diktyo.1" else settings_as_mdoc(settings())
 
 

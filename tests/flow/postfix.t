@@ -101,7 +101,7 @@ def stranger():
     deliver()
     notices = [copy for recipient, copy in postfix.arrived() if recipient == MARIA and read(copy)["Auto-Submitted"]]
     same(len(notices), 1)
-    same(read(notices[0])["Subject"], "Περιβάλλον: ένα μήνυμα περιμένει την έγκρισή σας")
+    holds(read(notices[0])["Subject"].startswith("Περιβάλλον: ένα μήνυμα περιμένει την έγκρισή σας [diktyo "), read(notices[0])["Subject"])
     holds("Προσφορά" in text_of(notices[0]) and read(notices[0])["Return-Path"] == "<>", text_of(notices[0]))
 
 
@@ -134,7 +134,7 @@ def postfix_away():
             holds(fate["attempts"] == 1 and fate["next_try"] and fate["reply"], "it says when it tries again and why: %s" % fate)
     finally:
         postfix.start()
-    same(site.deliver(), "sent 0, waiting 0, failed 0", "its time has not come")
+    same(site.deliver(), "sent 0, waiting 3, failed 0", "its time has not come")
     same(site.deliver("--now", str(int(time.time()) + 3600)), "sent 3, waiting 0, failed 0")
     postfix.tool("drain", "30")
     same(copies(mail), sorted((NIKOS, MARIA, ELENI)))

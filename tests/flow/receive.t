@@ -323,14 +323,14 @@ def stranger():
     number = site.held()[-1]["held"]
     same(site.deliver(), "sent 1, waiting 0, failed 0")
     notice = site.mails(MARIA)[-1]
-    same(read(notice)["Subject"], "Περιβάλλον: ένα μήνυμα περιμένει την έγκρισή σας")
-    for word in ("«Περιβάλλον»", "Προσφορά κάδων", "Πέτρος Ρήγας <%s>" % STRANGER, "Σας στέλνουμε την προσφορά μας.", "δεν είναι μέλος",
-                 "diktyo held accept %d" % number):
+    holds(read(notice)["Subject"].startswith("Περιβάλλον: ένα μήνυμα περιμένει την έγκρισή σας [diktyo "), read(notice)["Subject"])
+    holds(read(notice)["Reply-To"].startswith("environment-moderate+"), "pressing Reply is enough")
+    for word in ("«Περιβάλλον»", "Προσφορά κάδων", "Πέτρος Ρήγας <%s>" % STRANGER, "Σας στέλνουμε την προσφορά μας.", "δεν είναι μέλος", "ΝΑΙ"):
         holds(word in text_of(notice), "%s is not in the notice:\n%s" % (word, text_of(notice)))
     holds(notice.startswith(b"Return-Path: <>\n") and read(notice)["Auto-Submitted"], "a notice is sent by nobody and says that it is automatic")
     site.run("held", "accept", number)
     site.run("held", "accept", number)
-    same(site.deliver(), "sent 3, waiting 0, failed 0")
+    same(site.deliver(), "sent 4, waiting 0, failed 0", "three members, and the stranger is told")
     same([copy[-len(mail):] for copy in (site.mails(NIKOS)[-1], site.mails(ELENI)[-1])], [mail, mail])
     same(posts(), before + 1)
     site.receive(mail, sender=STRANGER)
@@ -475,7 +475,7 @@ def trace():
     reply = [fate for fate in it.json("trace", "1")[0]["recipients"] if fate["address"] == NIKOS][0]
     holds(reply["attempts"] == 1 and reply["next_try"] and "Not a directory" in reply["reply"], str(reply))
     (it.folder / "mail" / NIKOS).unlink()
-    same(it.deliver(), "sent 0, waiting 0, failed 0", "it is not tried again before its time")
+    same(it.deliver(), "sent 0, waiting 1, failed 0", "it is not tried again before its time")
     same(it.deliver("--now", str(int(time.time()) + 600)), "sent 1, waiting 0, failed 0")
     same(fates()[NIKOS], "sent")
     it.run("trace", "no.such@message", code=1)
@@ -491,7 +491,7 @@ def explain():
          ("post", "environment", STRANGER, {"rule": "who may post", "verdict": "stranger"}))
     file.write_bytes(letter(ELENI, "Ερώτηση"))
     told = site.json("explain", file, "--recipient", "environment@" + flow.DOMAIN)
-    same(told["rules"][-1], {"rule": "who may post", "verdict": "passes"})
+    holds({"rule": "who may post", "verdict": "passes"} in told["rules"], str(told["rules"]))
     same(sorted(member["address"] for member in told["recipients"]), sorted((NIKOS, MARIA, ELENI)))
     holds("+ Precedence: list" in told["header"] and not any(line.startswith("-") for line in told["header"]), str(told["header"]))
     told = site.run("explain", file, "--recipient", "environment-join@" + flow.DOMAIN).stdout.decode()

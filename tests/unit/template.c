@@ -116,6 +116,8 @@ static void a_bad_file_is_named_with_its_line(void **state) {
     take_away(folder, "rejected.txt");
     put(folder, "words.txt", "[reasons]\nstranger = ξένος\n");
     expect_fault(folder, "/el/words.txt", "[reasons] first-post is missing");
+    put(folder, "words.txt", "[reasons]\nstranger = ξένος {group}\n");
+    expect_fault(folder, "/el/words.txt", "[reasons] stranger: nothing can be put in at “{group}”");
     put(folder, "words.txt", "stranger = ξένος\n");
     expect_fault(folder, "/el/words.txt", "");
     take_away(folder, "words.txt");
@@ -140,6 +142,105 @@ static void reasons_are_explained_in_words(void **state) {
     assert_string_equal(english, "it is the sender's first message to the group");
     assert_string_equal(unknown, "header-lines");
     assert_string_equal(nowhere, "y");
+}
+
+/* The built-in words.txt of a language, as it lies in the repository. */
+static GKeyFile *words_of(const char *language) {
+    g_autofree char *path = g_build_filename("templates", language, "words.txt", NULL);
+    GKeyFile *keys = g_key_file_new();
+    assert_true(g_key_file_load_from_file(keys, path, G_KEY_FILE_NONE, NULL));
+    return keys;
+}
+
+static void each_line_is_there_in_both_languages_and_says_the_same_things(void **state) {
+    (void)state;
+    static const struct {
+        const char *section;
+        gsize least;
+    } sections[] = {{"requests", 23}, {"replies", 40}, {"headings", 14}, {"modes", 3}};
+    g_autoptr(GKeyFile) greek = words_of("el");
+    for (size_t i = 0; i < G_N_ELEMENTS(sections); i++) {
+        gsize count = 0;
+        g_auto(GStrv) words = g_key_file_get_keys(greek, sections[i].section, &count, NULL);
+        assert_true(count >= sections[i].least);
+        for (char **word = words; *word != NULL; word++) {
+            g_autofree char *el = template_line(NULL, "el", sections[i].section, *word, "<ομάδα>", "<ό,τι>");
+            g_autofree char *en = template_line(NULL, "en", sections[i].section, *word, "<ομάδα>", "<ό,τι>");
+            if (strcmp(el, *word) == 0 || strcmp(el, en) == 0 || strpbrk(el, "{}") != NULL || strpbrk(en, "{}") != NULL)
+                fail_msg("[%s] %s: “%s”, “%s”", sections[i].section, *word, el, en);
+            if ((strstr(el, "<ομάδα>") == NULL) != (strstr(en, "<ομάδα>") == NULL) || (strstr(el, "<ό,τι>") == NULL) != (strstr(en, "<ό,τι>") == NULL))
+                fail_msg("[%s] %s: only one of them names it: “%s”, “%s”", sections[i].section, *word, el, en);
+        }
+    }
+}
+
+static void what_is_put_into_a_line_is_never_looked_at(void **state) {
+    (void)state;
+    g_autofree char *fooled = template_line(NULL, "el", "requests", "invite", "{argument} {group} {{text}} %n \\s", "{group}@x.gr");
+    assert_string_equal(fooled, "Ομάδα «{argument} {group} {{text}} %n \\s»: πρόσκληση προς {group}@x.gr");
+    g_autofree char *empty = template_line(NULL, "el", "replies", "held-accepted", "Περιβάλλον", NULL);
+    assert_string_equal(empty, "Ομάδα «Περιβάλλον»: το μήνυμα που περίμενε δημοσιεύτηκε.");
+    g_autofree char *nothing = template_line(NULL, "en", "replies", "joined", NULL, "x"), *unknown = template_line(NULL, "en", "replies", "{group}", "x", "y");
+    assert_string_equal(nothing, "You are now a member of the group “”.");
+    assert_string_equal(unknown, "x");
+}
+
+static void words_of_the_operator_are_read_once(void **state) {
+    const char *folder = *state;
+    put(folder, "words.txt", "[replies]\njoined = Καλώς ήρθατε στην ομάδα {group}\n");
+    g_autofree char *first = template_line(folder, "el", "replies", "joined", "Ύδρευση", NULL);
+    assert_string_equal(first, "Καλώς ήρθατε στην ομάδα Ύδρευση");
+    put(folder, "words.txt", "[replies]\njoined = άλλο\n");
+    g_autofree char *second = template_line(folder, "el", "replies", "joined", "Ύδρευση", NULL);
+    assert_string_equal(second, first);
+    g_autofree char *english = template_line(folder, "en", "replies", "joined", "Ύδρευση", NULL), *inner = template_line(NULL, "el", "replies", "joined", "Ύδρευση", NULL);
+    assert_string_equal(english, "You are now a member of the group “Ύδρευση”.");
+    assert_string_equal(inner, "Είστε πλέον μέλος της ομάδας «Ύδρευση».");
+}
+
+/* One line that people read, without what is put in: its width, that it is composed, and that its letters are of one script: a
+ * Latin A in a Greek word looks right and is found by no search. */
+static void check_line(const char *path, const char *line, GUnicodeScript script, long most) {
+    if (g_utf8_strlen(line, -1) > most) fail_msg("%s: more than %ld columns: %s", path, most, line);
+    g_autofree char *composed = g_utf8_normalize(line, -1, G_NORMALIZE_NFC);
+    assert_string_equal(line, composed);
+    for (const char *c = line; *c != '\0'; c = g_utf8_next_char(c)) {
+        if (*c == '{') c += strcspn(c, "}");
+        gunichar letter = g_utf8_get_char(c);
+        if (g_unichar_isalpha(letter) && g_unichar_get_script(letter) != script) fail_msg("%s: a letter of another script at “%s”", path, c);
+    }
+}
+
+static void check_notice(const char *path, GUnicodeScript script) {
+    g_autofree char *text = NULL;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
+    check_line(path, lines[0] + strlen("Subject: "), script, 72);
+    for (char **line = lines + 1; *line != NULL; line++) check_line(path, *line, script, 72);
+    if (g_strv_length(lines) > 2 + 16) fail_msg("%s: more than a screen: %u lines", path, g_strv_length(lines) - 2);
+}
+
+static void texts_are_narrow_short_and_in_letters_of_their_own_language(void **state) {
+    (void)state;
+    static const struct {
+        const char *language;
+        GUnicodeScript script;
+    } cases[] = {{"el", G_UNICODE_SCRIPT_GREEK}, {"en", G_UNICODE_SCRIPT_LATIN}};
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        for (const Template *template = template_table; template->name != NULL; template++) {
+            g_autofree char *path = g_strdup_printf("templates/%s/%s.txt", cases[i].language, template->name);
+            check_notice(path, cases[i].script);
+        }
+        g_autoptr(GKeyFile) keys = words_of(cases[i].language);
+        g_auto(GStrv) sections = g_key_file_get_groups(keys, NULL);
+        for (char **section = sections; *section != NULL; section++) {
+            g_auto(GStrv) words = g_key_file_get_keys(keys, *section, NULL, NULL);
+            for (char **word = words; *word != NULL; word++) {
+                g_autofree char *value = g_key_file_get_string(keys, *section, *word, NULL);
+                check_line(*word, value, cases[i].script, 76);
+            }
+        }
+    }
 }
 
 static void a_day_is_written_as_people_write_it_in_its_zone(void **state) {
@@ -171,6 +272,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_bad_file_is_named_with_its_line, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(a_word_too_many_is_named, make_folder, remove_folder),
         cmocka_unit_test(reasons_are_explained_in_words),
+        cmocka_unit_test(each_line_is_there_in_both_languages_and_says_the_same_things),
+        cmocka_unit_test(what_is_put_into_a_line_is_never_looked_at),
+        cmocka_unit_test_setup_teardown(words_of_the_operator_are_read_once, make_folder, remove_folder),
+        cmocka_unit_test(texts_are_narrow_short_and_in_letters_of_their_own_language),
         cmocka_unit_test(a_day_is_written_as_people_write_it_in_its_zone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

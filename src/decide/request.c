@@ -1,0 +1,114 @@
+#include "decide/request.h"
+#include "decide/command.h"
+
+/* Orders that only tell something are answered to the address that From names: who forged it learns nothing. Orders that change something are
+ * put back as one question to that address, the same whether it is known here or not. */
+
+const Group *request_group(const Facts *facts, const char *name) {
+    for (guint i = 0; facts->catalogue != NULL && i < facts->catalogue->len; i++) {
+        const Group *group = facts->catalogue->pdata[i];
+        if (strcmp(group->name, name) == 0) return group;
+    }
+    return NULL;
+}
+
+const Membership *request_membership(const Facts *facts, const Group *group) {
+    for (guint i = 0; group != NULL && facts->memberships != NULL && i < facts->memberships->len; i++) {
+        const Membership *membership = facts->memberships->pdata[i];
+        if (membership->group == group->id) return membership;
+    }
+    return NULL;
+}
+
+bool request_moderates(const Facts *facts, const Group *group) {
+    const Membership *membership = request_membership(facts, group);
+    return membership != NULL && membership->role != ROLE_MEMBER;
+}
+
+void request_line(Plan *plan, const char *word, const Order *order, const Group *group) {
+    if (plan->reply_count < PLAN_REPLIES_MOST) plan->replies[plan->reply_count++] = (ReplyLine){word, order, group};
+}
+
+Speech request_speech(const Config *config, const Intent *intent, const Facts *facts, const char *topic) {
+    if (intent->outgrown && facts->answers_to_all >= config->answers_larger) return SPEECH_TOO_MUCH;
+    for (guint i = 0; facts->topics != NULL && i < facts->topics->len; i++)
+        if (strcmp(facts->topics->pdata[i], topic) == 0) return SPEECH_REPEATED;
+    return facts->answers_to_him >= config->answers_to_one || facts->answers_to_all >= config->answers_per_hour ? SPEECH_TOO_MUCH : SPEECH_OK;
+}
+
+static bool may_see(const Facts *facts, const Group *group, Visible visible) {
+    if (group == NULL) return false;
+    if (visible == VISIBLE_ANYONE || request_moderates(facts, group)) return true;
+    return visible == VISIBLE_MEMBERS && request_membership(facts, group) != NULL;
+}
+
+/* The word of the line that answers an order at once; NULL: it changes something and is asked back. */
+static const char *told_at_once(const Facts *facts, const Order *order, const Group *group) {
+    switch (order->verb) {
+    case VERB_HELP:
+    case VERB_GROUPS:
+    case VERB_MY:
+    case VERB_INFO:
+    case VERB_EXPORT: return verb_words[order->verb];
+    case VERB_WHO: return may_see(facts, group, group->members_visible) ? "who" : "not-visible";
+    case VERB_INDEX: return may_see(facts, group, group->archive_visible) ? "index" : "not-visible";
+    case VERB_GET: return "get";
+    case VERB_HELD: return facts->waiting != NULL && facts->waiting->len > 0 ? "held" : "held-none";
+    case VERB_MEMBERS: return request_moderates(facts, group) ? "who" : "not-moderator";
+    case VERB_SETTINGS: return request_moderates(facts, group) ? "settings" : "not-moderator";
+    case VERB_INVITE:
+    case VERB_REMOVE:
+    case VERB_ALLOW: return request_moderates(facts, group) ? NULL : "not-moderator";
+    default: return NULL;
+    }
+}
+
+/* The one group that all of it is about; NULL: several, or none. */
+static const Group *only_group(const Facts *facts, const GPtrArray *asked) {
+    const char *name = ((const Order *)asked->pdata[0])->group;
+    for (guint i = 1; i < asked->len; i++)
+        if (strcmp(((const Order *)asked->pdata[i])->group, name) != 0) return NULL;
+    return request_group(facts, name);
+}
+
+static void ask_back(Plan *plan, const Intent *intent, const Facts *facts, GPtrArray *asked) {
+    g_ptr_array_add(plan->texts, command_orders_text(asked));
+    const char *orders = plan->texts->pdata[plan->texts->len - 1];
+    plan->effects[plan->effect_count++] = (Effect){.kind = EFFECT_ASK, .audience = AUDIENCE_EMAIL, .text = "confirm", .token = TOKEN_ORDERS,
+                                                   .email = intent->letter->author_address, .orders = orders, .group = only_group(facts, asked)};
+}
+
+static void say(Plan *plan, EffectKind kind, const char *text) {
+    plan->effects[plan->effect_count++] = (Effect){.kind = kind, .text = text};
+}
+
+void request_decide(const Config *config, const Intent *intent, const Facts *facts, Plan *plan) {
+    const Reading *reading = intent->reading;
+    g_autoptr(GPtrArray) asked = g_ptr_array_new();
+    static const Order help = {.verb = VERB_HELP};
+    for (guint i = 0; i < reading->orders->len; i++) {
+        const Order *order = reading->orders->pdata[i];
+        const Group *group = request_group(facts, order->group);
+        const char *word = *order->group != '\0' && group == NULL && strcmp(order->group, "*") != 0 ? "no-group" : told_at_once(facts, order, group);
+        if (word == NULL) {
+            g_ptr_array_add(asked, (gpointer)(uintptr_t)order);
+            request_line(plan, "ask", order, group);
+        } else
+            request_line(plan, word, order, group);
+    }
+    if (reading->unknown->len > 0 || reading->too_many) request_line(plan, reading->too_many ? "too-many" : "unknown", NULL, NULL);
+    if (plan->reply_count == 0) request_line(plan, "help", &help, NULL);
+    g_autofree char *orders = command_orders_text(reading->orders);
+    plan->topic = g_strdup_printf("request %s %u", orders, reading->unknown->len);
+    switch (request_speech(config, intent, facts, plan->topic)) {
+    case SPEECH_REPEATED: return say(plan, EFFECT_EVENT, "request-repeated");
+    case SPEECH_TOO_MUCH: return say(plan, EFFECT_HOLD, "too-much");
+    case SPEECH_OK: break;
+    }
+    if (asked->len > 0)
+        ask_back(plan, intent, facts, asked);
+    else
+        plan->effects[plan->effect_count++] =
+            (Effect){.kind = EFFECT_NOTICE, .audience = AUDIENCE_EMAIL, .text = "answer", .email = intent->letter->author_address};
+    say(plan, EFFECT_EVENT, asked->len > 0 ? "asked-back" : "answered");
+}

@@ -1,0 +1,17 @@
+/* request.h: a mail of orders: what is answered at once, what is asked back, and when nothing is said. Pure. */
+#pragma once
+#include "base/config.h"
+#include "model/plan.h"
+
+/* Fills the plan. The author is whoever From names, which proves nothing: so nothing changes here, and what is told goes to that address. */
+void request_decide(const Config *config, const Intent *intent, const Facts *facts, Plan *plan);
+
+/* Shared with decide/respond: the group of that name in the catalogue; the author's (or asked one's) membership in it; both NULL: none. */
+const Group *request_group(const Facts *facts, const char *name);
+const Membership *request_membership(const Facts *facts, const Group *group);
+bool request_moderates(const Facts *facts, const Group *group);
+void request_line(Plan *plan, const char *word, const Order *order, const Group *group);
+
+/* Ends a plan that answers `email`: one mail, unless the same was said within the hour or too much is being said. */
+typedef enum { SPEECH_OK, SPEECH_REPEATED, SPEECH_TOO_MUCH } Speech;
+Speech request_speech(const Config *config, const Intent *intent, const Facts *facts, const char *topic);

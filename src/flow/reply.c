@@ -1,0 +1,247 @@
+#include "flow/reply.h"
+#include "decide/command.h"
+#include "message/rewrite.h"
+#include "message/template.h"
+#include "message/text.h"
+#include "store/groups.h"
+#include "store/people.h"
+#include "store/posts.h"
+
+/* A person's data goes only to the address that it belongs to; whoever forged From reads nothing. Lists are bounded: a mail of ours is never much
+ * longer than what a screen or two can show. */
+
+enum { LIST_MOST = 200, INDEX_MOST = 50, GET_CHARACTERS = 60000 };
+
+static char *say(const Reply *reply, const char *section, const char *word, const char *group, const char *argument) {
+    return template_line(reply->config->templates, reply->language, section, word, group, argument);
+}
+
+static void add(const Reply *reply, GString *text, const char *section, const char *word, const char *group, const char *argument) {
+    g_autofree char *line = say(reply, section, word, group, argument);
+    g_string_append(text, line);
+    g_string_append_c(text, '\n');
+}
+
+static char *date_of(const Reply *reply, int64_t at) { return template_date(reply->language, reply->config->zone, at); }
+
+static void list_help(const Reply *reply, GString *text) {
+    bool moderates = false;
+    for (guint i = 0; reply->facts->memberships != NULL && i < reply->facts->memberships->len; i++)
+        moderates = moderates || ((const Membership *)reply->facts->memberships->pdata[i])->role != ROLE_MEMBER;
+    for (const MailCommand *command = commands_by_mail; command->words != NULL; command++) {
+        const char *usage = strcmp(reply->language, "en") == 0 ? command->usage_en : command->usage_el;
+        if (usage != NULL && (!command->moderators || moderates)) g_string_append_printf(text, "  %s\n", usage);
+    }
+}
+
+/* The catalogue by theme; closed groups are not advertised. */
+static void list_groups(const Reply *reply, GString *text) {
+    g_autoptr(GHashTable) themes = g_hash_table_new(g_str_hash, g_str_equal);
+    const GPtrArray *all = reply->facts->catalogue;
+    for (guint i = 0; i < all->len; i++) {
+        const char *theme = ((const Group *)all->pdata[i])->theme;
+        if (!g_hash_table_add(themes, (gpointer)(uintptr_t)theme)) continue;
+        if (*theme != '\0') g_string_append_printf(text, "\n%s\n", theme);
+        for (guint j = 0; j < all->len; j++) {
+            const Group *group = all->pdata[j];
+            if (strcmp(group->theme, theme) != 0 || group->kind == KIND_CLOSED) continue;
+            g_string_append_printf(text, "  %s  <%s@%s>\n", group->title, group->name, reply->config->domain);
+            if (*group->description != '\0') g_string_append_printf(text, "      %s\n", group->description);
+        }
+    }
+}
+
+static void list_info(const Reply *reply, const Group *group, GString *text) {
+    g_string_append_printf(text, "  %s  <%s@%s>\n", group->title, group->name, reply->config->domain);
+    if (*group->description != '\0') g_string_append_printf(text, "  %s\n", group->description);
+}
+
+static void list_memberships(const Reply *reply, GString *text) {
+    const GPtrArray *all = reply->facts->memberships;
+    for (guint i = 0; all != NULL && i < all->len; i++) {
+        const Membership *membership = all->pdata[i];
+        g_autofree char *mode = say(reply, "modes", delivery_mode_words[membership->delivery], NULL, NULL);
+        g_autofree char *since = date_of(reply, membership->since), *until = date_of(reply, membership->paused_until);
+        g_autofree char *since_line = say(reply, "headings", "since", NULL, since);
+        g_string_append_printf(text, "  %s@%s: %s, %s\n", membership->group_name, reply->config->domain, mode, since_line);
+        if (membership->paused_until <= reply->intent->now) continue;
+        g_string_append(text, "      ");
+        add(reply, text, "headings", "paused-until", NULL, until);
+    }
+    if (all == NULL || all->len == 0) add(reply, text, "replies", "not-known", "", "");
+}
+
+static bool list_members(const Reply *reply, const Group *group, GString *text, GError **error) {
+    g_autoptr(GPtrArray) members = people_memberships(reply->database, group->id, 0, error);
+    for (guint i = 0; members != NULL && i < members->len && i < LIST_MOST; i++) {
+        const Membership *member = members->pdata[i];
+        g_autofree char *name = text_one_line(member->name, 80), *place = text_one_line(member->organisation, 80);
+        g_string_append_printf(text, "  %s%s%s%s%s\n", name, *name != '\0' ? ", " : "", place, *place != '\0' ? ", " : "", member->email);
+    }
+    if (members != NULL && members->len > LIST_MOST) g_string_append(text, "  …\n");
+    return members != NULL;
+}
+
+static bool list_posts(const Reply *reply, const Group *group, GString *text, GError **error) {
+    g_autoptr(GPtrArray) posts = posts_list(reply->database, group->id, INDEX_MOST, error);
+    for (guint i = 0; posts != NULL && i < posts->len; i++) {
+        const Post *post = posts->pdata[i];
+        g_autofree char *subject = text_one_line(post->subject, 100), *date = date_of(reply, post->accepted_at);
+        g_autofree char *author = text_one_line(*post->author_name != '\0' ? post->author_name : post->author_address, 60);
+        g_string_append_printf(text, "  %" G_GINT64_FORMAT ". %s — %s, %s\n", post->id, subject, author, date);
+    }
+    return posts != NULL;
+}
+
+static bool may_read(const Reply *reply, const Post *post) {
+    for (guint i = 0; i < reply->facts->catalogue->len; i++) {
+        const Group *group = reply->facts->catalogue->pdata[i];
+        if (group->id != post->group) continue;
+        if (group->archive_visible == VISIBLE_ANYONE) return true;
+        for (guint j = 0; reply->facts->memberships != NULL && j < reply->facts->memberships->len; j++) {
+            const Membership *membership = reply->facts->memberships->pdata[j];
+            if (membership->group == group->id) return group->archive_visible == VISIBLE_MEMBERS || membership->role != ROLE_MEMBER;
+        }
+    }
+    return false;
+}
+
+/* A post that he may not read and one that is not there look the same. */
+static bool list_post(const Reply *reply, const Order *order, GString *text, GError **error) {
+    g_autoptr(GPtrArray) posts = posts_find(reply->database, order->argument, error);
+    if (posts == NULL) return false;
+    if (posts->len == 0 || !may_read(reply, posts->pdata[0])) {
+        add(reply, text, "replies", "no-post", NULL, order->argument);
+        return true;
+    }
+    const Post *post = posts->pdata[0];
+    g_autofree char *subject = text_one_line(post->subject, 200), *date = date_of(reply, post->accepted_at);
+    g_autofree char *author = text_one_line(*post->author_name != '\0' ? post->author_name : post->author_address, 100);
+    g_autofree char *body = g_utf8_substring(post->text, 0, MIN(g_utf8_strlen(post->text, -1), GET_CHARACTERS));
+    g_string_append_printf(text, "%s\n%s, %s\n\n%s\n", subject, author, date, body);
+    return true;
+}
+
+static void list_held(const Reply *reply, GString *text) {
+    const GPtrArray *waiting = reply->facts->waiting;
+    for (guint i = 0; waiting != NULL && i < waiting->len && i < LIST_MOST; i++) {
+        const Held *held = waiting->pdata[i];
+        g_autofree char *subject = text_one_line(held->subject, 100), *author = text_one_line(held->author_address, 80);
+        g_autofree char *why = template_word(reply->config->templates, reply->language, "reasons", held->reason);
+        g_string_append_printf(text, "  %" G_GINT64_FORMAT ". %s: %s, %s (%s)\n", held->id, held->group_name, subject, author, why);
+    }
+}
+
+static void list_settings(const Group *group, GString *text) {
+    g_string_append_printf(text, "  kind: %s\n  posting: %s\n  joining: %s\n  members-visible: %s\n  archive-visible: %s\n  digest-hour: %d (%s)\n  language: %s\n",
+                           group_kind_words[group->kind], group_posting_words[group->posting], group_joining_words[group->joining],
+                           group_visible_words[group->members_visible], group_visible_words[group->archive_visible], group->digest_hour, group->zone,
+                           group->language);
+}
+
+/* Everything that is stored of him, to read and as `key: value` lines for a program. */
+static bool list_export(const Reply *reply, GString *text, GError **error) {
+    const Person *person = reply->facts->author;
+    if (person == NULL) {
+        add(reply, text, "replies", "not-known", NULL, NULL);
+        return true;
+    }
+    g_autoptr(GPtrArray) addresses = people_addresses(reply->database, person->id, error);
+    g_autofree char *json = addresses != NULL ? people_export(reply->database, person, error) : NULL;
+    if (json == NULL) return false;
+    const char *known[] = {person->name, person->organisation, person->role};
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+        if (*known[i] != '\0') g_string_append_printf(text, "  %s\n", known[i]);
+    for (guint i = 0; i < addresses->len; i++) g_string_append_printf(text, "  %s\n", (const char *)addresses->pdata[i]);
+    list_memberships(reply, text);
+    g_string_append_printf(text, "\n%s\n", json);
+    return true;
+}
+
+static bool is_list(const char *word) {
+    static const char *const lists[] = {"help", "groups", "info", "my", "who", "index", "get", "export", "held", "settings", NULL};
+    return g_strv_contains(lists, word);
+}
+
+static bool add_list(const Reply *reply, const ReplyLine *line, GString *text, GError **error) {
+    const char *title = line->group != NULL ? line->group->title : "";
+    if (strcmp(line->word, "get") != 0) add(reply, text, "headings", line->word, title, line->order != NULL ? line->order->argument : "");
+    if (strcmp(line->word, "help") == 0) list_help(reply, text);
+    if (strcmp(line->word, "groups") == 0) list_groups(reply, text);
+    if (strcmp(line->word, "my") == 0) list_memberships(reply, text);
+    if (strcmp(line->word, "held") == 0) list_held(reply, text);
+    if (strcmp(line->word, "export") == 0) return list_export(reply, text, error);
+    if (strcmp(line->word, "get") == 0) return list_post(reply, line->order, text, error);
+    if (line->group == NULL) return true;
+    if (strcmp(line->word, "info") == 0) list_info(reply, line->group, text);
+    if (strcmp(line->word, "settings") == 0) list_settings(line->group, text);
+    if (strcmp(line->word, "who") == 0) return list_members(reply, line->group, text, error);
+    if (strcmp(line->word, "index") == 0) return list_posts(reply, line->group, text, error);
+    return true;
+}
+
+static void add_unknown(const Reply *reply, GString *text) {
+    const GPtrArray *unknown = reply->intent->reading->unknown;
+    for (guint i = 0; i < unknown->len; i++) add(reply, text, "replies", "unknown", NULL, unknown->pdata[i]);
+    add(reply, text, "headings", "help", "", "");
+    list_help(reply, text);
+}
+
+/* What a mode or a date is called where people read it. */
+static char *argument_shown(const Reply *reply, const Order *order) {
+    if (order == NULL || order->argument == NULL) return g_strdup("");
+    bool mode = order->verb == VERB_SET || order->verb == VERB_JOIN;
+    if (mode && word_index(delivery_mode_words, order->argument) >= 0) return say(reply, "modes", order->argument, NULL, NULL);
+    return text_one_line(order->argument, 120);
+}
+
+char *reply_text(const Reply *reply, GError **error) {
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (int i = 0; i < reply->plan->reply_count; i++) {
+        const ReplyLine *line = &reply->plan->replies[i];
+        if (strcmp(line->word, "ask") == 0) continue;
+        if (is_list(line->word)) {
+            if (text->len > 0) g_string_append_c(text, '\n');
+            if (!add_list(reply, line, text, error)) return NULL;
+            continue;
+        }
+        if (strcmp(line->word, "unknown") == 0 && line->order == NULL && reply->intent->reading != NULL) {
+            add_unknown(reply, text);
+            continue;
+        }
+        g_autofree char *argument = argument_shown(reply, line->order);
+        add(reply, text, "replies", line->word, line->group != NULL ? line->group->title : line->order != NULL ? line->order->group : "", argument);
+    }
+    return g_strchomp(g_string_free(g_steal_pointer(&text), FALSE));
+}
+
+static const char *request_word(const Order *order) {
+    static const char *const leave_words[] = {"leave", "leave-all"};
+    static const char *const set_words[2][DELIVERY_MODES] = {{"set-each", "set-digest", "set-none"}, {"set-all-each", "set-all-digest", "set-all-none"}};
+    bool all = strcmp(order->group, "*") == 0;
+    int mode = word_index(delivery_mode_words, order->argument);
+    switch (order->verb) {
+    case VERB_JOIN: return mode == DELIVERY_DIGEST ? "join-digest" : "join";
+    case VERB_LEAVE: return leave_words[all];
+    case VERB_SET: return set_words[all][MAX(mode, 0)];
+    case VERB_PAUSE: return strchr(order->argument, '-') != NULL ? "pause-date" : "pause";
+    case VERB_ERASE: return strcmp(order->argument, "posts") == 0 ? "erase-posts" : "erase";
+    default: return verb_words[order->verb];
+    }
+}
+
+char *reply_requests(const Reply *reply, const GPtrArray *orders) {
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < orders->len; i++) {
+        const Order *order = orders->pdata[i];
+        const char *title = order->group;
+        for (guint j = 0; reply->facts->catalogue != NULL && j < reply->facts->catalogue->len; j++) {
+            const Group *group = reply->facts->catalogue->pdata[j];
+            if (strcmp(group->name, order->group) == 0) title = group->title;
+        }
+        g_autofree char *argument = text_one_line(order->argument != NULL ? order->argument : "", 120);
+        g_string_append(text, "  - ");
+        add(reply, text, "requests", request_word(order), title, argument);
+    }
+    return g_strchomp(g_string_free(text, FALSE));
+}

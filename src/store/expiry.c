@@ -1,0 +1,102 @@
+#include "store/expiry.h"
+#include "store/tokens.h"
+
+/* An entry that was listed may have been decided a moment later: whoever settles it asks the row itself. */
+
+static GArray *read_numbers(Query *query, GError **error) {
+    g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    int step;
+    while ((step = query_step(query, error)) == 1) {
+        int64_t number = query_column_integer(query, 0);
+        g_array_append_val(numbers, number);
+    }
+    return step == 0 ? g_steal_pointer(&numbers) : NULL;
+}
+
+GArray *expiry_old(Database *database, int64_t before, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_HELD_OLD);
+    query_integer(query, 1, before);
+    return read_numbers(query, error);
+}
+
+GArray *expiry_groups(Database *database, int64_t before, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_HELD_REMIND_GROUPS);
+    query_integer(query, 1, before);
+    return read_numbers(query, error);
+}
+
+GArray *expiry_to_remind(Database *database, int64_t before, int64_t group, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_HELD_TO_REMIND);
+    query_integer(query, 1, before);
+    query_integer(query, 2, group);
+    return read_numbers(query, error);
+}
+
+bool expiry_settle(Database *database, int64_t held, int64_t letter, int64_t now, bool *mine, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_HELD_SETTLE);
+    query_integer(query, 1, held);
+    query_text(query, 2, "expired");
+    query_integer(query, 3, now);
+    query_text(query, 4, "clock");
+    query_text(query, 5, "");
+    if (!query_run(query, error)) return false;
+    *mine = database_changes(database) == 1;
+    return !*mine || tokens_settle_letter(database, letter, 0, now, error);
+}
+
+bool expiry_mark_reminded(Database *database, int64_t held, int64_t now, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_HELD_REMINDED);
+    query_integer(query, 1, held);
+    query_integer(query, 2, now);
+    return query_run(query, error);
+}
+
+static void bind_bytes(Query *query, int position, GBytes *bytes) {
+    gsize length = 0;
+    const void *data = g_bytes_get_data(bytes, &length);
+    query_bytes(query, position, data, length);
+}
+
+static bool add_outgoing(Database *database, const ExpiryMail *mail, int64_t now, int64_t *outgoing, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_OUTGOING_ADD);
+    query_text(query, 1, "notice");
+    if (mail->group != 0) query_integer(query, 2, mail->group);
+    query_text(query, 5, mail->message_id);
+    query_integer(query, 6, now);
+    bind_bytes(query, 7, mail->head);
+    bind_bytes(query, 8, mail->body);
+    query_text(query, 9, mail->topic);
+    if (!query_run(query, error)) return false;
+    *outgoing = database_last_id(database);
+    return true;
+}
+
+bool expiry_send(Database *database, const ExpiryMail *mail, int64_t now, GError **error) {
+    int64_t outgoing = 0;
+    if (!add_outgoing(database, mail, now, &outgoing, error)) return false;
+    g_autoptr(Query) query = query_new(database, mail->email != NULL ? STATEMENT_DELIVERY_ADD : STATEMENT_NOTICE_MODERATORS);
+    query_integer(query, 1, outgoing);
+    if (mail->group != 0) query_integer(query, 2, mail->group);
+    if (mail->email == NULL) {
+        query_integer(query, 3, now);
+        query_text(query, 4, "null");
+        return query_run(query, error);
+    }
+    if (mail->person != 0) query_integer(query, 3, mail->person);
+    query_text(query, 4, mail->email);
+    query_text(query, 5, "null");
+    query_integer(query, 6, now);
+    return query_run(query, error);
+}
+
+bool expiry_written(Database *database, const char *email, int64_t since, int64_t *to_him, int64_t *to_all, GError **error) {
+    g_autoptr(Query) him = query_new(database, STATEMENT_ANSWERS_TO_HIM), all = query_new(database, STATEMENT_ANSWERS_TO_ALL);
+    int step;
+    query_text(him, 1, email);
+    query_integer(him, 2, since);
+    for (*to_him = 0; (step = query_step(him, error)) == 1;) ++*to_him;
+    query_integer(all, 1, since);
+    if (step < 0 || query_step(all, error) != 1) return false;
+    *to_all = query_column_integer(all, 0);
+    return true;
+}
