@@ -33,7 +33,9 @@ Speech request_speech(const Config *config, const Intent *intent, const Facts *f
     if (intent->outgrown && facts->answers_to_all >= config->answers_larger) return SPEECH_TOO_MUCH;
     for (guint i = 0; facts->topics != NULL && i < facts->topics->len; i++)
         if (strcmp(facts->topics->pdata[i], topic) == 0) return SPEECH_REPEATED;
-    return facts->answers_to_him >= config->answers_to_one || facts->answers_to_all >= config->answers_per_hour ? SPEECH_TOO_MUCH : SPEECH_OK;
+    /* Who answers our questions reads what we write: he may go on for a while. */
+    int64_t most = config->answers_to_one * (facts->proved_lately > 0 ? 5 : 1);
+    return facts->answers_to_him >= most || facts->answers_to_all >= config->answers_per_hour ? SPEECH_TOO_MUCH : SPEECH_OK;
 }
 
 static bool may_see(const Facts *facts, const Group *group, Visible visible) {
@@ -99,7 +101,7 @@ void request_decide(const Config *config, const Intent *intent, const Facts *fac
     if (reading->unknown->len > 0 || reading->too_many) request_line(plan, reading->too_many ? "too-many" : "unknown", NULL, NULL);
     if (plan->reply_count == 0) request_line(plan, "help", &help, NULL);
     g_autofree char *orders = command_orders_text(reading->orders);
-    plan->topic = g_strdup_printf("request %s %u", orders, reading->unknown->len);
+    plan->topic = g_strdup_printf("request %s %s", orders, reading->unknown->len > 0 ? (const char *)reading->unknown->pdata[0] : "");
     switch (request_speech(config, intent, facts, plan->topic)) {
     case SPEECH_REPEATED: return say(plan, EFFECT_EVENT, "request-repeated");
     case SPEECH_TOO_MUCH: return say(plan, EFFECT_HOLD, "too-much");

@@ -262,15 +262,17 @@ static void doubted(const Config *config, const Intent *intent, const Facts *fac
     told->group = asked_about(facts);
 }
 
-/* Too late, or decided already: said once an hour to the one who was asked; to moderators that word has gone already. */
+/* Too late, or decided already: said once an hour, to the one who was asked or to the moderator who answered. */
 static void too_late(const Config *config, const Intent *intent, const Facts *facts, Plan *plan) {
     bool over = strcmp(facts->token->state, "waiting") == 0 || strcmp(facts->token->state, "expired") == 0;
     request_line(plan, over ? "expired" : "settled", NULL, NULL);
     plan->topic = g_strdup_printf("late %" G_GINT64_FORMAT, facts->token->id);
-    if (facts->token->kind == TOKEN_HELD || facts->token->kind == TOKEN_APPROVAL || request_speech(config, intent, facts, plan->topic) != SPEECH_OK) return;
+    bool to_moderators = facts->token->kind == TOKEN_HELD || facts->token->kind == TOKEN_APPROVAL;
+    if (to_moderators && !request_moderates(facts, asked_about(facts))) return;
+    if (request_speech(config, intent, facts, plan->topic) != SPEECH_OK) return;
     Effect *told = effect(plan, EFFECT_NOTICE, "answer");
     told->audience = AUDIENCE_EMAIL;
-    told->email = facts->token->email;
+    told->email = to_moderators ? intent->letter->author_address : facts->token->email;
 }
 
 void respond_decide(const Config *config, const Intent *intent, const Facts *facts, Plan *plan) {

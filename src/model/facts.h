@@ -50,7 +50,7 @@ typedef struct {
     GPtrArray *catalogue;   /* Group *: all, when the mail is for the robot; else NULL */
     GPtrArray *memberships; /* Membership *: the author's (or of a changed member), when the mail is for the robot; else NULL */
     GPtrArray *waiting;     /* Held *: what waits in groups that the author moderates, or is asked about by the token */
-    int64_t answers_to_him; /* mails of ours to this address in the last hour */
+    int64_t answers_to_him, proved_lately; /* mails of ours to this address in the last hour; questions that it said yes to */
     int64_t answers_to_all; /* and to everybody */
     GPtrArray *topics;      /* char *: what those to him were about */
     bool erased;            /* this address asked to be forgotten */

@@ -211,7 +211,7 @@ static bool gather_answers(Database *database, Facts *facts, const char *email, 
     int step;
     while ((step = query_step(query, error)) == 1) g_ptr_array_add(facts->topics, query_column_copy(query, 0));
     facts->answers_to_him = facts->topics->len;
-    return step == 0;
+    return step == 0 && one_number(database, STATEMENT_PROVED_LATELY, email, now - HOUR, 0, &facts->proved_lately, error) == 1;
 }
 
 /* What the robot must know: all groups, the author's memberships, the question that is answered, and how much he was written to of late. */
@@ -231,7 +231,7 @@ static bool gather_robot(Database *database, Facts *facts, const Intent *intent,
         facts->waiting = facts->token != NULL && (facts->token->kind == TOKEN_HELD || facts->token->kind == TOKEN_POST)
                              ? pending_decided_by(database, facts->token->letter, facts->token->group, &reason)
                              : pending_of_moderator(database, person, &reason);
-    const char *email = facts->token != NULL ? facts->token->email : intent->letter->author_address;
+    const char *email = facts->token != NULL && *facts->token->email != '\0' ? facts->token->email : intent->letter->author_address;
     if (reason == NULL) return gather_answers(database, facts, email, intent->now, error);
     g_propagate_error(error, g_steal_pointer(&reason));
     return false;

@@ -96,6 +96,7 @@ static const char orders_by_mail[] =
     " state TEXT NOT NULL CHECK(state IN ('waiting','done','refused','replaced','expired')), asked INTEGER NOT NULL,"
     " created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, settled_at INTEGER) STRICT;"
     "CREATE INDEX tokens_email ON tokens(email, kind) WHERE state = 'waiting';"
+    "CREATE INDEX tokens_done ON tokens(email, settled_at) WHERE state = 'done';"
     "CREATE INDEX tokens_expiry ON tokens(expires_at) WHERE state = 'waiting';"
     "CREATE INDEX tokens_letter ON tokens(letter) WHERE letter IS NOT NULL;"
     "CREATE TABLE erased(hash TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;"

@@ -398,8 +398,11 @@ def first_wins():
     where.answer(one, MARIA, "ΟΧΙ δεν αφορά την ομάδα")
     unchanged(where, lambda: where.answer(other, ANNA, "ΝΑΙ"))
     same([held["state"] for held in where.json("held", "list", "--all")], ["rejected"])
-    for moderator in (MARIA, ANNA):
-        says(where.told(moderator), "απορρίφθηκε")
+    says(where.told(MARIA), "απορρίφθηκε")
+    mails = where.inbox(ANNA)
+    same(len(mails), 2, "what was decided, and that her answer came later")
+    says(text_of(mails[0]), "απορρίφθηκε")
+    says(text_of(mails[1]), "έχει ήδη απαντηθεί")
     says(where.told(STRANGER), "Αιτία: δεν αφορά την ομάδα")
 
 
