@@ -113,6 +113,16 @@ bool query_run(Query *query, GError **error) {
     return step == 0;
 }
 
+GArray *query_numbers(Query *query, GError **error) {
+    g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    int step;
+    while ((step = query_step(query, error)) == 1) {
+        int64_t number = query_column_integer(query, 0);
+        g_array_append_val(numbers, number);
+    }
+    return step == 0 ? g_steal_pointer(&numbers) : NULL;
+}
+
 int64_t query_column_integer(Query *query, int column) { return sqlite3_column_int64(query->handle, column); }
 const char *query_column_text(Query *query, int column) { return (const char *)sqlite3_column_text(query->handle, column); }
 char *query_column_copy(Query *query, int column) { return g_strdup(query_column_text(query, column)); }

@@ -46,6 +46,8 @@ void query_bytes(Query *query, int position, const void *bytes, size_t length); 
 int query_step(Query *query, GError **error);
 /* Runs to the end; false on failure. */
 bool query_run(Query *query, GError **error);
+/* The first column of all rows: GArray of int64_t, yours. */
+GArray *query_numbers(Query *query, GError **error);
 /* Columns from 0. Text and bytes are borrowed until the next step; text is "" never NULL unless the column is NULL. */
 int64_t query_column_integer(Query *query, int column);
 const char *query_column_text(Query *query, int column);

@@ -3,26 +3,16 @@
 /* A digest is read and composed before the transaction that queues it. So each row is marked only if it still gathers, and
  * one that does not undoes the whole: a post in two digests, or sent to one who has left, is what must not happen here. */
 
-static GArray *read_numbers(Query *query, GError **error) {
-    g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    int step;
-    while ((step = query_step(query, error)) == 1) {
-        int64_t number = query_column_integer(query, 0);
-        g_array_append_val(numbers, number);
-    }
-    return step == 0 ? g_steal_pointer(&numbers) : NULL;
-}
-
 GArray *digests_groups(Database *database, GError **error) {
     g_autoptr(Query) query = query_new(database, STATEMENT_DIGEST_GROUPS);
-    return read_numbers(query, error);
+    return query_numbers(query, error);
 }
 
 GArray *digests_persons(Database *database, int64_t group, int64_t cut, GError **error) {
     g_autoptr(Query) query = query_new(database, STATEMENT_DIGEST_PERSONS);
     query_integer(query, 1, group);
     query_integer(query, 2, cut);
-    return read_numbers(query, error);
+    return query_numbers(query, error);
 }
 
 Person *digests_reader(Database *database, int64_t id, GError **error) {

@@ -3,33 +3,23 @@
 
 /* An entry that was listed may have been decided a moment later: whoever settles it asks the row itself. */
 
-static GArray *read_numbers(Query *query, GError **error) {
-    g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    int step;
-    while ((step = query_step(query, error)) == 1) {
-        int64_t number = query_column_integer(query, 0);
-        g_array_append_val(numbers, number);
-    }
-    return step == 0 ? g_steal_pointer(&numbers) : NULL;
-}
-
 GArray *expiry_old(Database *database, int64_t before, GError **error) {
     g_autoptr(Query) query = query_new(database, STATEMENT_HELD_OLD);
     query_integer(query, 1, before);
-    return read_numbers(query, error);
+    return query_numbers(query, error);
 }
 
 GArray *expiry_groups(Database *database, int64_t before, GError **error) {
     g_autoptr(Query) query = query_new(database, STATEMENT_HELD_REMIND_GROUPS);
     query_integer(query, 1, before);
-    return read_numbers(query, error);
+    return query_numbers(query, error);
 }
 
 GArray *expiry_to_remind(Database *database, int64_t before, int64_t group, GError **error) {
     g_autoptr(Query) query = query_new(database, STATEMENT_HELD_TO_REMIND);
     query_integer(query, 1, before);
     query_integer(query, 2, group);
-    return read_numbers(query, error);
+    return query_numbers(query, error);
 }
 
 bool expiry_settle(Database *database, int64_t held, int64_t letter, int64_t now, bool *mine, GError **error) {

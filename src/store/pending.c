@@ -47,12 +47,6 @@ GPtrArray *pending_list(Database *database, int64_t group, bool decided_too, GEr
     return read_all(query, error);
 }
 
-GPtrArray *pending_of_letter(Database *database, int64_t letter, GError **error) {
-    g_autoptr(Query) query = query_new(database, STATEMENT_HELD_OF_LETTER);
-    query_integer(query, 1, letter);
-    return read_all(query, error);
-}
-
 GPtrArray *pending_of_moderator(Database *database, int64_t person, GError **error) {
     g_autoptr(Query) query = query_new(database, STATEMENT_HELD_OF_MODERATOR);
     query_integer(query, 1, person);

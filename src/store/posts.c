@@ -144,13 +144,7 @@ GBytes *posts_held_raw(Database *database, int64_t held, GError **error) {
 }
 
 GArray *posts_numbers(Database *database, int64_t group, GError **error) {
-    g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(int64_t));
     g_autoptr(Query) query = query_new(database, STATEMENT_POST_NUMBERS);
     query_integer(query, 1, group);
-    int step;
-    while ((step = query_step(query, error)) == 1) {
-        int64_t number = query_column_integer(query, 0);
-        g_array_append_val(numbers, number);
-    }
-    return step == 0 ? g_steal_pointer(&numbers) : NULL;
+    return query_numbers(query, error);
 }

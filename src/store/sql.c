@@ -103,6 +103,7 @@ static const char orders_by_mail[] =
     "CREATE TABLE allowed(group_id INTEGER NOT NULL REFERENCES groups(id), email TEXT NOT NULL, since INTEGER NOT NULL,"
     " PRIMARY KEY(group_id, email)) STRICT;"
     "ALTER TABLE posts ADD COLUMN own_words TEXT NOT NULL DEFAULT '';" /* a hash of what the author wrote himself */
+    "CREATE INDEX posts_own_words ON posts(author, group_id, own_words, accepted_at);"
     "ALTER TABLE held ADD COLUMN reminded_at INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX held_letter ON held(letter);"
     "ALTER TABLE outgoing ADD COLUMN topic TEXT NOT NULL DEFAULT '';"
