@@ -14,7 +14,8 @@ static const char *const state_sayings[DELIVERY_STATES] = {[DELIVERY_WAITING] = 
                                                            [DELIVERY_GATHERING] = "waits for the digest",
                                                            [DELIVERY_GATHERED] = "in a digest",
                                                            [DELIVERY_COVERED] = "through another group",
-                                                           [DELIVERY_CANCELLED] = "cancelled"};
+                                                           [DELIVERY_CANCELLED] = "cancelled",
+                                                           [DELIVERY_WITHHELD] = "withheld: mail to this address came back"};
 
 static const Column fate_columns[] = {{"address", "address", false},
                                       {"name", NULL, false},

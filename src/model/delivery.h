@@ -12,21 +12,25 @@ typedef enum {
     DELIVERY_GATHERING, /* for a member in digest mode: waits for his next digest */
     DELIVERY_GATHERED,  /* is in the digest named by `digest` */
     DELIVERY_COVERED,   /* he has this letter already through another group */
-    DELIVERY_CANCELLED, /* the member left the group before his digest was made */
+    DELIVERY_CANCELLED, /* the member left the group before his digest was made, or the operator took it back */
+    DELIVERY_WITHHELD,  /* his address was suspended when the post came: mail to it came back */
     DELIVERY_STATES
 } DeliveryState;
 
 static const char *const delivery_state_words[] = {"waiting",   "sending",  "sent",    "failed",   "gathering",
-                                                   "gathered", "covered", "cancelled", NULL};
+                                                   "gathered", "covered", "cancelled", "withheld", NULL};
 
-/* What the relay said of one recipient. */
-typedef enum { RESULT_SENT, RESULT_LATER, RESULT_REFUSED } ResultKind;
+/* What the relay said of one recipient. RESULT_UNTRIED: nothing was said of him, because no server was there to say it, or there was no
+ * time left: it waits as before, and no attempt is counted. */
+typedef enum { RESULT_SENT, RESULT_LATER, RESULT_REFUSED, RESULT_UNTRIED } ResultKind;
 
 typedef struct {
     int64_t id, outgoing;
     char *email;           /* envelope recipient */
-    char *envelope_sender; /* VERP address, or "" for notices */
+    char *envelope_sender; /* his VERP address; the same for all in bulk mode; "" for notices */
+    char *field;           /* whole header lines (CRLF) of his own copy, put into the head at the job's slot; NULL: none */
     int64_t attempts, created_at;
+    int64_t waited; /* seconds for which it was put off until now, counted try by try */
     int64_t lease; /* the claim under which it is being sent */
     /* filled by the relay: */
     ResultKind result;

@@ -247,8 +247,9 @@ static Database *connect_to(const Config *config, int flags, Statement synchrono
     sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     if (!set_and_read_back(database, STATEMENT_JOURNAL_WAL, STATEMENT_JOURNAL_GET, "wal", error)) return NULL;
     if (!set_and_read_back(database, synchronous, STATEMENT_SYNCHRONOUS_GET, level, error)) return NULL;
-    if (!ask(database, STATEMENT_FOREIGN_KEYS_ON, NULL, error)) return NULL;
+    /* A step that makes a table anew drops the old one, whose rows others point to; and inside a transaction this switch does nothing. */
     if (!migrate(database, error)) return NULL;
+    if (!ask(database, STATEMENT_FOREIGN_KEYS_ON, NULL, error)) return NULL;
     return g_steal_pointer(&database);
 }
 

@@ -111,4 +111,62 @@ static const char orders_by_mail[] =
     "CREATE INDEX deliveries_answers ON deliveries(email, created_at) WHERE envelope = 'null';"
     "CREATE INDEX deliveries_answers_all ON deliveries(created_at) WHERE envelope = 'null';";
 
-const char *const sql_migrations[] = {first_schema, orders_by_mail, NULL};
+/* Fan-out, and reports that are judged. SQLite cannot change a CHECK, so two tables are made anew (with foreign keys off: database.c).
+ * `waited` counts the seconds that a delivery has been put off, try by try, so that a clock that jumps gives nothing up. A report
+ * has one row for each recipient it names; an own refusal by the relay has no letter. */
+static const char fan_out[] =
+    "ALTER TABLE groups ADD COLUMN copies TEXT NOT NULL DEFAULT 'personal' CHECK(copies IN ('personal','bulk'));"
+    "ALTER TABLE groups ADD COLUMN probed_at INTEGER NOT NULL DEFAULT 0;" /* when a post last went out in personal copies */
+    "ALTER TABLE outgoing ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;" /* where in the head each recipient's own field goes; 0: none */
+    "ALTER TABLE outgoing ADD COLUMN failures_told_at INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX outgoing_group ON outgoing(group_id, created_at);"
+
+    "CREATE TABLE deliveries_new(id INTEGER PRIMARY KEY, outgoing INTEGER NOT NULL REFERENCES outgoing(id),"
+    " letter INTEGER, post INTEGER, group_id INTEGER,"
+    " person INTEGER REFERENCES persons(id), email TEXT NOT NULL,"
+    " envelope TEXT NOT NULL CHECK(envelope = 'verp' OR envelope = 'null' OR envelope = 'bulk'),"
+    " state TEXT NOT NULL CHECK(state = 'waiting' OR state = 'sent' OR state = 'gathering' OR state IN"
+    "  ('sending','failed','gathered','covered','cancelled','withheld')),"
+    " attempts INTEGER NOT NULL, next_try INTEGER NOT NULL, lease INTEGER NOT NULL, reply TEXT NOT NULL,"
+    " digest INTEGER REFERENCES outgoing(id), created_at INTEGER NOT NULL, changed_at INTEGER NOT NULL,"
+    " waited INTEGER NOT NULL DEFAULT 0, domain TEXT GENERATED ALWAYS AS (substr(email, instr(email, '@') + 1)) VIRTUAL) STRICT;"
+    "INSERT INTO deliveries_new(id, outgoing, letter, post, group_id, person, email, envelope, state, attempts, next_try, lease, reply, digest,"
+    " created_at, changed_at) SELECT id, outgoing, letter, post, group_id, person, email, envelope, state, attempts, next_try, lease, reply,"
+    " digest, created_at, changed_at FROM deliveries ORDER BY id;"
+    "DROP TABLE deliveries;"
+    "ALTER TABLE deliveries_new RENAME TO deliveries;"
+    "CREATE UNIQUE INDEX one_copy ON deliveries(letter, person) WHERE letter IS NOT NULL AND state NOT IN ('covered','cancelled');"
+    "CREATE INDEX deliveries_due ON deliveries(next_try) WHERE state IN ('waiting','sending');"
+    "CREATE INDEX deliveries_outgoing ON deliveries(outgoing);"
+    "CREATE INDEX gathering_of_person ON deliveries(person, group_id) WHERE state = 'gathering';"
+    "CREATE INDEX gathering_of_group ON deliveries(group_id, post, person) WHERE state = 'gathering';"
+    "CREATE INDEX deliveries_answers ON deliveries(email, created_at) WHERE envelope = 'null';"
+    "CREATE INDEX deliveries_answers_all ON deliveries(created_at) WHERE envelope = 'null';"
+    "CREATE INDEX deliveries_failed ON deliveries(outgoing) WHERE state = 'failed';"
+
+    "CREATE TABLE bounces_new(id INTEGER PRIMARY KEY, delivery INTEGER REFERENCES deliveries(id), outgoing INTEGER REFERENCES outgoing(id),"
+    " recipient TEXT NOT NULL, sender TEXT NOT NULL, letter INTEGER REFERENCES letters(id), at INTEGER NOT NULL, trace BLOB,"
+    " kind TEXT NOT NULL DEFAULT 'none' CHECK(kind IN ('none','delivery','auto-reply','feedback','refusal')),"
+    " class TEXT NOT NULL DEFAULT 'unknown' CHECK(class IN ('dead','full','temporary','policy','delayed','delivered','unknown')),"
+    " address TEXT NOT NULL DEFAULT '', status TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '',"
+    " verdict TEXT NOT NULL DEFAULT 'ignored' CHECK(verdict IN ('waiting','counted','message','destination','ignored')),"
+    " judged_at INTEGER NOT NULL DEFAULT 0, UNIQUE(recipient, letter, address)) STRICT;"
+    "INSERT INTO bounces_new(id, delivery, recipient, sender, letter, at, trace) SELECT id, delivery, recipient, sender, letter, at, trace FROM bounces;"
+    "DROP TABLE bounces;"
+    "ALTER TABLE bounces_new RENAME TO bounces;"
+    "CREATE INDEX bounces_delivery ON bounces(delivery);"
+    "CREATE INDEX bounces_outgoing ON bounces(outgoing);"
+    "CREATE INDEX bounces_waiting ON bounces(at) WHERE verdict = 'waiting';"
+
+    /* Whether mail to an address comes back: one score a day, whatever came back on it. */
+    "ALTER TABLE addresses ADD COLUMN health TEXT NOT NULL DEFAULT 'good' CHECK(health IN ('good','probed','suspended'));"
+    "ALTER TABLE addresses ADD COLUMN health_at INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE addresses ADD COLUMN score INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE addresses ADD COLUMN scored_day INTEGER NOT NULL DEFAULT 0;" /* days since 1970 */
+    "CREATE INDEX addresses_ailing ON addresses(health, health_at) WHERE health <> 'good';"
+
+    /* Destinations that put everything off: nothing more is tried there before `until`. */
+    "CREATE TABLE destinations(domain TEXT PRIMARY KEY, deferrals INTEGER NOT NULL, until INTEGER NOT NULL, reply TEXT NOT NULL,"
+    " changed_at INTEGER NOT NULL) STRICT;";
+
+const char *const sql_migrations[] = {first_schema, orders_by_mail, fan_out, NULL};
