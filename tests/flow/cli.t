@@ -183,9 +183,10 @@ number, other = str(held[0]["held"]), str(held[1]["held"])
 ok("held show gives text, and --raw every byte", (Run("held", "show", number).out, has("Καλημέρα", "not a member")),
    (Run("held", "show", number, "--raw").raw, letter(2, "xenos@allou.example.gr")))
 ok("trace tells that a mail is held", (Run("trace", "<2@dimos.example.gr>").code, 1), (Run("trace", "<2@dimos.example.gr>").err, has("held", f"held show {number}")))
-both = Run("held", "accept", number, "999")
+both = Run("held", "accept", number, "999", "--now", MORNING)
 ok("of several numbers each is decided on its own", (both.code, 1), (both.out, f"{number} is accepted.\n"), (both.err, has("999")))
-ok("what is decided stays decided", (Run("held", "discard", number).out, has("accepted before")), (Run("held", "reject", other, "--reason", "Άλλο θέμα").code, 0),
+ok("what is decided stays decided", (Run("held", "discard", number, "--now", MORNING).out, has("accepted before")),
+   (Run("held", "reject", other, "--reason", "Άλλο θέμα", "--now", MORNING).code, 0),
    (Run("held", "list").out, "Nothing is held.\n"), (len(Run("held", "list", "--all", "--json").json()), 2))
 
 posts = Run("archive", "list", "environment", "--json").json()
