@@ -11,27 +11,45 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Claim, send, mark. A claim is a lease on at most CLAIM_MOST deliveries of one mail; the relay answers for each of them while
- * the lease holds, and each answer is marked at once, on a connection that does not wait for the disk (DESIGN.md, 6). What
- * a crash leaves is claimed until its lease ends and then waits again; only the mail that was being handed over can
- * arrive twice. The database is the only thing that two senders share; the bell merely saves the wait. */
+/* Claim, send, mark. A claim is a lease on at most CLAIM_MOST deliveries of one mail. The relay draws claims as it has room, and answers for
+ * each delivery while its lease holds; what was answered at one time is marked in one transaction before anything else is waited
+ * for, on a connection that does not wait for the disk (DESIGN.md, 6). What a crash leaves is claimed until its lease ends and
+ * then waits again; only the mails that were being handed over can arrive twice. The database is the only thing that two
+ * senders share; the bell merely saves the wait. */
 
 enum {
-    CLAIM_MOST = 100,  /* deliveries of one claim: no more than one lease can send */
+    CLAIM_MOST = 1000, /* deliveries of one claim */
     MARK_TRIES = 20,   /* a second apart */
     LOOK_SECONDS = 30, /* how often to look when nothing rings */
     DEAF_SECONDS = 5   /* and when another process has the bell */
 };
+
+/* A claim that the relay works on. */
+typedef struct {
+    OutboxClaim *claim;
+    GBytes *body;
+    RelayJob job;
+    guint open; /* deliveries of it that are not marked */
+} Errand;
 
 typedef struct {
     Database *marking;
     const Config *config;
     int64_t now; /* 0: the clock */
     DeliverCounts *counts;
+    GHashTable *errands; /* Errand * by the lease of its claim */
+    GPtrArray *answered; /* Delivery * that is to be marked */
     GError *fault; /* the first */
 } Round;
 
 static int64_t round_now(const Round *round) { return round->now != 0 ? round->now : g_get_real_time() / G_USEC_PER_SEC; }
+
+static void errand_free(gpointer data) {
+    Errand *errand = data;
+    g_bytes_unref(errand->body);
+    outbox_claim_free(errand->claim);
+    g_free(errand);
+}
 
 static void log_delivery(const Delivery *delivery, const char *result) {
     char id[24], outgoing[24];
@@ -40,48 +58,89 @@ static void log_delivery(const Delivery *delivery, const char *result) {
     log_event("delivery", "id", id, "outgoing", outgoing, "to", delivery->email, "result", result, "reply", delivery->reply, NULL);
 }
 
-/* The mail has left: a mark that is lost is a second copy. A full disk or a long lock may pass, so it is tried again for a while. */
-static bool settle(const Round *round, const Delivery *delivery, int64_t now, int64_t next_try, GError **error) {
+/* --- claiming --- */
+
+static RelayJob *next_job(gpointer user) {
+    Round *round = user;
+    g_autoptr(OutboxClaim) claim = round->fault == NULL ? outbox_claim(round->marking, round_now(round), CLAIM_MOST, &round->fault) : NULL;
+    if (claim == NULL) return NULL;
+    Errand *errand = g_new0(Errand, 1);
+    errand->body = claim->body_is_raw ? rewrite_body(claim->body) : g_bytes_ref(claim->body);
+    errand->open = claim->deliveries->len;
+    errand->job = (RelayJob){.head = claim->head, .body = errand->body, .slot = (size_t)claim->slot, .deliveries = (Delivery **)claim->deliveries->pdata,
+                             .count = claim->deliveries->len, .until = g_get_monotonic_time() + round->config->lease_seconds * G_USEC_PER_SEC / 2};
+    errand->claim = g_steal_pointer(&claim);
+    g_hash_table_insert(round->errands, &errand->claim->lease, errand);
+    return &errand->job;
+}
+
+/* --- marking --- */
+
+static int64_t next_try_of(const Round *round, const Delivery *delivery, int64_t now) {
+    if (delivery->result == RESULT_UNTRIED) return delivery->created_at; /* in the order in which it came */
+    return delivery->result == RESULT_LATER ? retry_next(round->config, delivery->attempts + 1, delivery->created_at, now, delivery->id) : 0;
+}
+
+static bool mark_all(const Round *round, int64_t now, GError **error) {
+    g_autoptr(Transaction) transaction = transaction_begin(round->marking, error);
+    for (guint i = 0; transaction != NULL && i < round->answered->len; i++) {
+        const Delivery *delivery = round->answered->pdata[i];
+        if (!outbox_settle(round->marking, delivery, now, next_try_of(round, delivery, now), error)) return false;
+    }
+    return transaction != NULL && transaction_commit(transaction, error);
+}
+
+/* The mails have left: a mark that is lost is a second copy. A full disk or a long lock may pass, so it is tried again for a while. */
+static bool mark_stubbornly(const Round *round, int64_t now, GError **error) {
     for (int tries = 1; tries < MARK_TRIES; tries++) {
-        if (outbox_settle(round->marking, delivery, now, next_try, NULL)) return true;
+        if (mark_all(round, now, NULL)) return true;
         g_usleep(G_USEC_PER_SEC);
     }
-    return outbox_settle(round->marking, delivery, now, next_try, error);
+    return mark_all(round, now, error);
 }
 
-/* Once a mark has failed for good, the round ends with the claim; what was not marked stays claimed until its lease ends. */
-static void mark(Delivery *delivery, gpointer user) {
-    Round *round = user;
-    g_autoptr(GError) error = NULL;
-    int64_t now = round_now(round), next_try = 0;
-    if (delivery->result == RESULT_LATER)
-        next_try = retry_next(round->config, delivery->attempts + 1, delivery->created_at, now, delivery->id);
-    if (!settle(round, delivery, now, next_try, &error)) {
-        log_delivery(delivery, "unmarked");
-        if (round->fault == NULL) round->fault = g_steal_pointer(&error);
-        return;
+static void count(Round *round, const Delivery *delivery, int64_t now) {
+    bool later = delivery->result == RESULT_LATER, waits = later && next_try_of(round, delivery, now) != 0;
+    DeliverCounts *counts = round->counts;
+    switch (delivery->result) {
+    case RESULT_SENT: counts->sent++; break;
+    case RESULT_UNTRIED: counts->untried++; break;
+    default: *(waits ? &counts->later : &counts->failed) += 1;
     }
-    bool waits = delivery->result == RESULT_LATER && next_try != 0;
-    int64_t *count = delivery->result == RESULT_SENT ? &round->counts->sent : waits ? &round->counts->later : &round->counts->failed;
-    ++*count;
-    log_delivery(delivery, delivery->result == RESULT_SENT ? "sent" : waits ? "later" : delivery->result == RESULT_LATER ? "given-up" : "refused");
+    log_delivery(delivery, delivery->result == RESULT_SENT ? "sent" : delivery->result == RESULT_UNTRIED ? "untried" : waits ? "later" : later ? "given-up" : "refused");
 }
 
-static void send_claim(Round *round, const OutboxClaim *claim) {
-    g_autoptr(GBytes) body = claim->body_is_raw ? rewrite_body(claim->body) : g_bytes_ref(claim->body);
-    RelayJob job = {claim->head, body, (Delivery **)claim->deliveries->pdata, claim->deliveries->len};
-    relay_by_kind(round->config->relay)->send(round->config, &job, mark, round);
+static void take_answer(Delivery *delivery, gpointer user) { g_ptr_array_add(((Round *)user)->answered, delivery); }
+
+static void leave_errand(const Round *round, const Delivery *delivery) {
+    Errand *errand = g_hash_table_lookup(round->errands, &delivery->lease);
+    if (--errand->open == 0) g_hash_table_remove(round->errands, &errand->claim->lease);
+}
+
+/* Once a mark has failed for good, the round ends; what was not marked stays claimed until its lease ends. */
+static bool mark_answered(gpointer user) {
+    Round *round = user;
+    int64_t now = round_now(round);
+    if (round->answered->len == 0) return round->fault == NULL;
+    bool marked = round->fault == NULL && mark_stubbornly(round, now, &round->fault);
+    for (guint i = 0; i < round->answered->len; i++) {
+        Delivery *delivery = round->answered->pdata[i];
+        if (marked) count(round, delivery, now);
+        else log_delivery(delivery, "unmarked");
+        leave_errand(round, delivery);
+    }
+    g_ptr_array_set_size(round->answered, 0);
+    return marked;
 }
 
 static bool deliver_until(Database *database, int64_t now, const volatile int *stop, DeliverCounts *counts, GError **error) {
     g_autoptr(Database) marking = database_open_for_marking(database_config(database), error);
     if (marking == NULL) return false;
-    Round round = {.marking = marking, .config = database_config(database), .now = now, .counts = counts};
-    while (stop == NULL || !*stop) {
-        g_autoptr(OutboxClaim) claim = outbox_claim(database, round_now(&round), CLAIM_MOST, &round.fault);
-        if (claim != NULL) send_claim(&round, claim);
-        if (claim == NULL || round.fault != NULL) break;
-    }
+    g_autoptr(GHashTable) errands = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, errand_free);
+    g_autoptr(GPtrArray) answered = g_ptr_array_new();
+    Round round = {.marking = marking, .config = database_config(database), .now = now, .counts = counts, .errands = errands, .answered = answered};
+    const RelayWork work = {.next = next_job, .answer = take_answer, .settled = mark_answered, .stop = stop, .user = &round};
+    relay_by_kind(round.config->relay)->send(round.config, &work);
     if (round.fault == NULL) return true;
     g_propagate_error(error, round.fault);
     return false;

@@ -4,6 +4,7 @@
 
 typedef struct {
     int64_t sent, later, failed;
+    int64_t untried; /* wait as before: no server was there, or no time left */
 } DeliverCounts;
 
 /* Sends everything that is due at `now` once. Two at a time are safe. A failure of the database ends it; what was answered

@@ -10,9 +10,10 @@
 enum { REPLY_LONGEST = 500 };
 
 typedef struct {
-    RelayAnswer answer;
-    gpointer user;
-} Asker;
+    const RelayWork *work; /* whose it is */
+    GHashTable *open;      /* Delivery * that the relay has not answered */
+    bool lost;             /* an answer could not be marked */
+} Guard;
 
 /* A server's words, or a library's: valid UTF-8, one line, no more than a line is worth keeping. */
 static char *clean_reply(const char *words) {
@@ -28,21 +29,6 @@ static char *clean_reply(const char *words) {
         g_string_append_unichar(clean, blank ? ' ' : letter);
     }
     return g_strchomp(g_string_free(clean, FALSE));
-}
-
-static void pass_on(Delivery *delivery, gpointer user) {
-    const Asker *asker = user;
-    char *clean = clean_reply(delivery->reply);
-    g_free(delivery->reply);
-    delivery->reply = clean;
-    asker->answer(delivery, asker->user);
-}
-
-static void settle(Delivery *delivery, ResultKind result, const char *reply, Asker *asker) {
-    delivery->result = result;
-    g_free(delivery->reply);
-    delivery->reply = g_strdup(reply);
-    pass_on(delivery, asker);
 }
 
 /* Only CRLF ends a line, and the last line is ended (an empty text has none). */
@@ -62,41 +48,83 @@ static const char *message_fault(const RelayJob *job) {
     if (head_length == 2) return NULL;
     const char *end = head_length < 4 ? NULL : memmem(head, head_length, "\r\n\r\n", 4);
     if (end == NULL || end != head + head_length - 4 || *head == '\r') return "internal: the header does not end with its one empty line";
+    if (job->slot > head_length - 2 || (job->slot > 0 && head[job->slot - 1] != '\n')) return "internal: the recipient's own field has no place in the header";
     return NULL;
 }
 
-static const char *address_fault(const Delivery *delivery) {
+/* Whole lines, none of them empty: an empty one would end the header. */
+static bool is_field(const char *field) {
+    return *field != '\0' && *field != '\r' && has_canonical_lines(field, strlen(field)) && strstr(field, "\r\n\r\n") == NULL;
+}
+
+static const char *delivery_fault(const Delivery *delivery) {
     if (!address_is_canonical(delivery->email)) return "internal: the recipient is not a canonical address";
     if (*delivery->envelope_sender != '\0' && !address_is_canonical(delivery->envelope_sender))
         return "internal: the envelope sender is not a canonical address";
     return NULL;
 }
 
-static void send_guarded(const Relay *relay, const Config *config, RelayJob *job, RelayAnswer answer, gpointer user) {
-    Asker asker = {answer, user};
-    g_autofree Delivery **sound = g_new0(Delivery *, job->count + 1);
-    RelayJob guarded = {job->head, job->body, sound, 0};
+static void give(const Guard *guard, Delivery *delivery, ResultKind result, const char *reply) {
+    char *clean = clean_reply(reply);
+    g_free(delivery->reply);
+    delivery->reply = clean;
+    delivery->result = result;
+    guard->work->answer(delivery, guard->work->user);
+}
+
+static void pass_on(Delivery *delivery, gpointer user) {
+    const Guard *guard = user;
+    if (g_hash_table_remove(guard->open, delivery)) give(guard, delivery, delivery->result, delivery->reply);
+}
+
+/* What is bad in a job is answered, and put behind what is sound. */
+static void sift(const Guard *guard, RelayJob *job) {
     const char *fault = message_fault(job);
+    size_t sound = 0;
     for (size_t i = 0; i < job->count; i++) {
-        const char *bad_address = fault == NULL ? address_fault(job->deliveries[i]) : NULL;
-        g_clear_pointer(&job->deliveries[i]->reply, g_free);
-        if (fault != NULL) settle(job->deliveries[i], RESULT_LATER, fault, &asker);
-        else if (bad_address != NULL) settle(job->deliveries[i], RESULT_REFUSED, bad_address, &asker);
-        else sound[guarded.count++] = job->deliveries[i];
+        Delivery *delivery = job->deliveries[i];
+        const char *refusal = delivery_fault(delivery), *reason = fault;
+        if (reason == NULL && delivery->field != NULL && !is_field(delivery->field)) reason = "internal: the recipient's own field is not whole lines";
+        if (reason != NULL) give(guard, delivery, RESULT_LATER, reason);
+        else if (refusal != NULL) give(guard, delivery, RESULT_REFUSED, refusal);
+        else {
+            g_hash_table_add(guard->open, delivery);
+            job->deliveries[i] = job->deliveries[sound]; /* the array stays whole: it is its owner's */
+            job->deliveries[sound++] = delivery;
+        }
     }
-    if (guarded.count > 0) relay->send(config, &guarded, pass_on, &asker);
-    for (size_t i = 0; i < guarded.count; i++)
-        if (sound[i]->reply == NULL) settle(sound[i], RESULT_LATER, "internal: the relay gave no answer", &asker);
+    job->count = sound;
 }
 
-static void send_esmtp(const Config *config, RelayJob *job, RelayAnswer answer, gpointer user) {
-    send_guarded(&relay_esmtp, config, job, answer, user);
+static bool settled(gpointer user) {
+    Guard *guard = user;
+    if (!guard->lost) guard->lost = !guard->work->settled(guard->work->user);
+    return !guard->lost;
 }
 
-static void send_maildir(const Config *config, RelayJob *job, RelayAnswer answer, gpointer user) {
-    send_guarded(&relay_maildir, config, job, answer, user);
+static RelayJob *next(gpointer user) {
+    Guard *guard = user;
+    for (;;) {
+        RelayJob *job = guard->lost ? NULL : guard->work->next(guard->work->user);
+        if (job == NULL) return NULL;
+        sift(guard, job);
+        if (job->count > 0) return job;
+        settled(guard);
+    }
 }
 
+static void send_guarded(const Relay *relay, const Config *config, const RelayWork *work) {
+    g_autoptr(GHashTable) open = g_hash_table_new(NULL, NULL);
+    Guard guard = {work, open, false};
+    const RelayWork guarded = {next, pass_on, settled, work->stop, &guard};
+    relay->send(config, &guarded);
+    g_autofree gpointer *left = g_hash_table_get_keys_as_array(open, NULL);
+    for (gpointer *delivery = left; *delivery != NULL; delivery++) give(&guard, *delivery, RESULT_LATER, "internal: the relay gave no answer");
+    settled(&guard);
+}
+
+static void send_esmtp(const Config *config, const RelayWork *work) { send_guarded(&relay_esmtp, config, work); }
+static void send_maildir(const Config *config, const RelayWork *work) { send_guarded(&relay_maildir, config, work); }
 static bool check_esmtp(const Config *config, GError **error) { return relay_esmtp.check(config, error); }
 static bool check_maildir(const Config *config, GError **error) { return relay_maildir.check(config, error); }
 
@@ -107,4 +135,15 @@ const Relay *relay_by_kind(const char *kind) {
     for (size_t i = 0; i < G_N_ELEMENTS(guarded_relays); i++)
         if (strcmp(guarded_relays[i].kind, kind) == 0) return &guarded_relays[i];
     return &guarded_relays[0];
+}
+
+GBytes *relay_head(const RelayJob *job, const Delivery *delivery) {
+    gsize length;
+    const char *head = g_bytes_get_data(job->head, &length);
+    if (delivery->field == NULL) return g_bytes_ref(job->head);
+    GString *own = g_string_sized_new(length + strlen(delivery->field));
+    g_string_append_len(own, head, (gssize)job->slot);
+    g_string_append(own, delivery->field);
+    g_string_append_len(own, head + job->slot, (gssize)(length - job->slot));
+    return g_string_free_to_bytes(own);
 }

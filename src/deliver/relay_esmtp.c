@@ -43,14 +43,20 @@ typedef struct {
 static const uint32_t THE_REST = UINT32_MAX;
 static const char not_fitting[] = "the server's answers do not fit the commands";
 
+/* One message as the library reads it. */
+typedef struct {
+    GBytes *head, *body;
+    int piece; /* that is read next: 0 head, 1 body */
+} Copy;
+
 typedef struct {
     const Config *config;
     const RelayJob *job;
+    Copy copies[SESSION_MOST];
     smtp_message_t messages[SESSION_MOST];
     smtp_recipient_t recipients[SESSION_MOST];
     bool reported[SESSION_MOST];
     int parent;
-    int piece;             /* of the message that the library reads next: 0 head, 1 body */
     char command[16];      /* how the last line that we sent begins */
     char line[REPLY_SIZE]; /* how the last line of the server begins */
     size_t length;         /* of that line, however long */
@@ -75,7 +81,7 @@ static void tell(Child *child, uint32_t index, ResultKind result, const char *re
 
 /* Ends the child: nothing that the library could still do is wanted. */
 G_NORETURN static void leave(Child *child, const char *why) {
-    tell(child, THE_REST, RESULT_LATER, why);
+    tell(child, THE_REST, child->mailing ? RESULT_LATER : RESULT_UNTRIED, why);
     _exit(0);
 }
 
@@ -162,16 +168,16 @@ static void on_octets(const char *octets, int length, int writing, void *user) {
 
 /* The message, the head in one piece and the body in another; `length` NULL: from the beginning again. */
 static const char *on_message_wanted(void **unused, int *length, void *user) {
-    Child *child = user;
+    Copy *copy = user;
     gsize size = 0;
     (void)unused;
     if (length == NULL) {
-        child->piece = 0;
+        copy->piece = 0;
         return NULL;
     }
-    GBytes *pieces[] = {child->job->head, child->job->body, NULL};
-    GBytes *piece = pieces[MIN(child->piece, 2)];
-    child->piece++;
+    GBytes *pieces[] = {copy->head, copy->body, NULL};
+    GBytes *piece = pieces[MIN(copy->piece, 2)];
+    copy->piece++;
     const char *text = piece != NULL ? g_bytes_get_data(piece, &size) : NULL;
     *length = (int)size;
     return text;
@@ -310,9 +316,10 @@ static void add_messages(Child *child, smtp_session_t session) {
             tell(child, (uint32_t)i, RESULT_REFUSED, "this relay cannot send to addresses outside ASCII (RFC 6531)");
             continue;
         }
+        child->copies[i] = (Copy){relay_head(job, delivery), job->body, 0};
         smtp_message_t message = child->messages[i] = smtp_add_message(session);
         bool added = message != NULL && smtp_set_reverse_path(message, delivery->envelope_sender) &&
-                     smtp_set_messagecb(message, on_message_wanted, child) && smtp_size_set_estimate(message, size) &&
+                     smtp_set_messagecb(message, on_message_wanted, &child->copies[i]) && smtp_size_set_estimate(message, size) &&
                      (!eight_bit || smtp_8bitmime_set_body(message, E8bitmime_8BITMIME)) &&
                      (child->recipients[i] = smtp_add_recipient(message, delivery->email)) != NULL;
         if (!added) leave(child, "no memory for the session");
@@ -374,10 +381,11 @@ G_NORETURN static void become_child(const Config *config, const RelayJob *job, i
 
 typedef struct {
     const RelayJob *job; /* this session's part of it */
-    RelayAnswer answer;
-    gpointer user;
+    const RelayWork *work;
     bool *answered;
     size_t count;             /* of what is answered */
+    bool begun;               /* it came to a mail */
+    bool lost;                /* an answer could not be marked */
     int64_t enough, deadline; /* monotonic: no new message after the first, no waiting after the second */
     char why[REPLY_SIZE];
 } Session;
@@ -390,7 +398,7 @@ static void give(Session *session, size_t index, ResultKind result, const char *
     delivery->result = result;
     g_free(delivery->reply);
     delivery->reply = g_strdup(reply);
-    session->answer(delivery, session->user);
+    session->work->answer(delivery, session->work->user);
 }
 
 /* False when it is over: the child has ended, has no more time, or says what cannot be. */
@@ -405,14 +413,17 @@ static bool take_report(Session *session, int child) {
     datagram.reply[REPLY_SIZE - 1] = '\0';
     if (datagram.index == THE_REST) {
         g_strlcpy(session->why, datagram.reply, REPLY_SIZE);
+        session->begun = datagram.result != RESULT_UNTRIED;
         return true;
     }
     if (datagram.index >= session->job->count || session->answered[datagram.index] || datagram.result > RESULT_REFUSED) return false;
     give(session, datagram.index, (ResultKind)datagram.result, datagram.reply);
     session->count++;
+    session->lost = !session->work->settled(session->work->user);
+    if (session->lost) return false;
     if (session->count == session->job->count)
         session->deadline = MIN(session->deadline, g_get_monotonic_time() + QUIT_SECONDS * G_USEC_PER_SEC);
-    else if (g_get_monotonic_time() > session->enough) {
+    else if (g_get_monotonic_time() > session->enough || (session->work->stop != NULL && *session->work->stop)) {
         g_strlcpy(session->why, not_tried, REPLY_SIZE);
         return false;
     }
@@ -434,22 +445,41 @@ static bool hold_session(const Config *config, Session *session) {
     return session->count > 0;
 }
 
-/* A lease outlives what is done under it: half of it for new messages, three quarters for the answer to the last one. */
-static void send_by_esmtp(const Config *config, RelayJob *job, RelayAnswer answer, gpointer user) {
-    int64_t now = g_get_monotonic_time(), lease = config->lease_seconds * G_USEC_PER_SEC;
+/* What was not answered: of the first of them we do not know how far it came, the others were not begun. */
+static void give_the_rest(Session *session) {
+    bool doubtful = session->begun;
+    for (size_t i = 0; i < session->job->count; i++) {
+        if (session->answered[i]) continue;
+        give(session, i, doubtful ? RESULT_LATER : RESULT_UNTRIED, session->why);
+        doubtful = false;
+    }
+}
+
+/* The library's server fails with a word for everybody: what it said before the first mail is said of no recipient. False: it is away. */
+static bool send_job(const Config *config, const RelayJob *job, Session *session) {
     bool present = true;
-    Session session = {.answer = answer, .user = user, .enough = now + lease / 2};
+    session->enough = job->until != 0 ? job->until : G_MAXINT64;
     for (size_t start = 0; start < job->count; start += SESSION_MOST) {
-        RelayJob part = {job->head, job->body, job->deliveries + start, MIN(job->count - start, SESSION_MOST)};
+        RelayJob part = {job->head, job->body, job->slot, job->deliveries + start, MIN(job->count - start, SESSION_MOST), job->until};
         g_autofree bool *answered = g_new0(bool, part.count);
-        session.job = &part;
-        session.answered = answered;
-        session.count = 0;
-        session.deadline = now + lease / 4 * 3;
-        if (g_get_monotonic_time() > session.enough) g_strlcpy(session.why, not_tried, REPLY_SIZE);
-        else if (present) present = hold_session(config, &session);
-        for (size_t i = 0; i < part.count; i++)
-            if (!answered[i]) give(&session, i, RESULT_LATER, session.why);
+        bool late = g_get_monotonic_time() > session->enough || (session->work->stop != NULL && *session->work->stop);
+        session->job = &part;
+        session->answered = answered;
+        session->count = 0;
+        session->begun = !late && present;
+        session->deadline = session->enough == G_MAXINT64 ? G_MAXINT64 : session->enough + config->lease_seconds * G_USEC_PER_SEC / 4;
+        if (late) g_strlcpy(session->why, not_tried, REPLY_SIZE);
+        else if (present && !session->lost) present = hold_session(config, session) || session->begun;
+        give_the_rest(session);
+    }
+    return present;
+}
+
+static void send_by_esmtp(const Config *config, const RelayWork *work) {
+    Session session = {.work = work};
+    for (RelayJob *job; (work->stop == NULL || !*work->stop) && (job = work->next(work->user)) != NULL;) {
+        bool present = send_job(config, job, &session);
+        if (!work->settled(work->user) || session.lost || !present) break;
     }
 }
 

@@ -86,19 +86,27 @@ static int open_maildirs(const Config *config) {
     return open(config->relay_maildirs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static void send_to_maildirs(const Config *config, RelayJob *job, RelayAnswer answer, gpointer user) {
-    g_autoptr(GString) text = g_string_sized_new(g_bytes_get_size(job->head) + g_bytes_get_size(job->body));
-    append_lines(text, job->head);
-    append_lines(text, job->body);
-    int maildirs = open_maildirs(config), reason = errno;
+static void send_job(int maildirs, int reason, const RelayJob *job, const RelayWork *work) {
     for (size_t i = 0; i < job->count; i++) {
         Delivery *delivery = job->deliveries[i];
+        g_autoptr(GBytes) head = relay_head(job, delivery);
+        g_autoptr(GString) text = g_string_sized_new(g_bytes_get_size(head) + g_bytes_get_size(job->body));
+        append_lines(text, head);
+        append_lines(text, job->body);
         bool stored = maildirs >= 0 && deliver_to(maildirs, delivery, text);
         if (maildirs >= 0) reason = errno;
         delivery->result = stored ? RESULT_SENT : RESULT_LATER;
         g_free(delivery->reply);
         delivery->reply = stored ? g_strdup("in the Maildir") : g_strdup_printf("the Maildir could not be written: %s", g_strerror(reason));
-        answer(delivery, user);
+        work->answer(delivery, work->user);
+    }
+}
+
+static void send_to_maildirs(const Config *config, const RelayWork *work) {
+    int maildirs = open_maildirs(config), reason = errno;
+    for (RelayJob *job; (work->stop == NULL || !*work->stop) && (job = work->next(work->user)) != NULL;) {
+        send_job(maildirs, reason, job, work);
+        if (!work->settled(work->user)) break;
     }
     if (maildirs >= 0) close(maildirs);
 }

@@ -8,6 +8,7 @@ void delivery_free(Delivery *delivery) {
     if (delivery == NULL) return;
     g_free(delivery->email);
     g_free(delivery->envelope_sender);
+    g_free(delivery->field);
     g_free(delivery->reply);
     g_free(delivery);
 }
@@ -50,6 +51,7 @@ static bool read_content(Database *database, OutboxClaim *claim, GError **error)
     g_autoptr(Query) query = query_new(database, STATEMENT_CLAIM_CONTENT);
     query_integer(query, 1, claim->outgoing);
     if (query_step(query, error) != 1) return error == NULL || *error != NULL ? false : fault_set(error, FAULT_INTERNAL, "an outgoing mail is missing");
+    claim->slot = query_column_integer(query, 3);
     claim->head = query_column_bytes(query, 0);
     claim->body = query_column_bytes(query, 1);
     if (claim->body == NULL) {
@@ -84,6 +86,7 @@ OutboxClaim *outbox_claim(Database *database, int64_t now, int most, GError **er
     claim->deliveries = g_ptr_array_new_with_free_func((GDestroyNotify)delivery_free);
     token_random((uint8_t *)&lease, sizeof lease);
     lease &= G_MAXINT64;
+    claim->lease = lease;
     /* Looking needs no lock: an idle round writes nothing. What was seen is looked at again under the lock. */
     int found = pick(database, now, &claim->outgoing, error);
     if (found != 1) return NULL;
@@ -96,8 +99,8 @@ OutboxClaim *outbox_claim(Database *database, int64_t now, int most, GError **er
 }
 
 bool outbox_settle(Database *database, const Delivery *delivery, int64_t now, int64_t next_try, GError **error) {
-    DeliveryState state = delivery->result == RESULT_SENT ? DELIVERY_SENT
-                          : delivery->result == RESULT_LATER && next_try != 0 ? DELIVERY_WAITING : DELIVERY_FAILED;
+    bool waits = delivery->result == RESULT_UNTRIED || (delivery->result == RESULT_LATER && next_try != 0);
+    DeliveryState state = delivery->result == RESULT_SENT ? DELIVERY_SENT : waits ? DELIVERY_WAITING : DELIVERY_FAILED;
     g_autoptr(Query) query = query_new(database, STATEMENT_SETTLE);
     query_integer(query, 1, delivery->id);
     query_integer(query, 2, delivery->lease);
@@ -105,6 +108,7 @@ bool outbox_settle(Database *database, const Delivery *delivery, int64_t now, in
     query_integer(query, 4, next_try);
     query_text(query, 5, delivery->reply != NULL ? delivery->reply : "");
     query_integer(query, 6, now);
+    query_integer(query, 7, delivery->result != RESULT_UNTRIED);
     return query_run(query, error);
 }
 

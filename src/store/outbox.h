@@ -6,7 +6,7 @@
 
 /* One outgoing mail with the deliveries claimed of it. */
 typedef struct {
-    int64_t outgoing;
+    int64_t outgoing, lease, slot;
     GBytes *head, *body; /* as stored: body is raw when it is a letter's own (render with rewrite_body) */
     bool body_is_raw;
     GPtrArray *deliveries; /* Delivery *, at most as many as asked */
@@ -19,8 +19,8 @@ void delivery_free(Delivery *delivery);
  * nothing is due. A lease that ran out counts as waiting again. */
 OutboxClaim *outbox_claim(Database *database, int64_t now, int most, GError **error);
 
-/* Settles one claimed delivery by its result; `next_try` for RESULT_LATER (0: given up, failed). Changes nothing when the claim
- * was lost to another sender. Committed at once. */
+/* Settles one claimed delivery by its result; `next_try` for RESULT_LATER (0: given up, failed) and RESULT_UNTRIED. Changes nothing when the
+ * claim was lost to another sender. */
 bool outbox_settle(Database *database, const Delivery *delivery, int64_t now, int64_t next_try, GError **error);
 
 /* When the next delivery is due; 0: none waits. */

@@ -70,7 +70,8 @@ def send(configuration, head=HEAD, body=BODY, recipients=None, senders=None, env
     for answer in answers:
         if len(answer) != 3 or not answer[2] or len(answer[2].encode()) > 500 or re.search(r"[\x00-\x1f\x7f-\x9f]", answer[2]):
             raise RuntimeError("not one clean line of reply: %r" % answer)
-    return [(urllib.parse.unquote(recipient), result, reply) for recipient, result, reply in answers]
+    # What was not even begun waits like everything that was put off.
+    return [(urllib.parse.unquote(recipient), result.replace("untried", "later"), reply) for recipient, result, reply in answers]
 
 
 # --- every step × every behaviour ------------------------------------------------------------------------------------

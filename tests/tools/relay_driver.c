@@ -4,13 +4,24 @@
  * Prints `email result reply` as each answer comes, so that a test sees their order and that each comes once (the
  * address is percent-encoded: bad ones are sent too). `relay_driver CONFIG check` asks what the doctor asks. */
 
-static const char *const words[] = {"sent", "later", "refused"};
+static const char *const words[] = {"sent", "later", "refused", "untried"};
 
 static void print_answer(Delivery *delivery, gpointer user) {
     (void)user;
     g_autofree char *email = g_uri_escape_string(delivery->email, "@", FALSE);
     printf("%s %s %s\n", email, words[delivery->result], delivery->reply);
     fflush(stdout);
+}
+
+static RelayJob *give_job(gpointer user) {
+    RelayJob **left = user, *job = *left;
+    *left = NULL;
+    return job;
+}
+
+static bool is_settled(gpointer user) {
+    (void)user;
+    return true;
 }
 
 static GBytes *read_bytes(const char *file) {
@@ -40,8 +51,11 @@ int main(int count, char **arguments) {
         delivery->email = g_strdup(arguments[i + 1]);
         g_ptr_array_add(deliveries, delivery);
     }
-    RelayJob job = {head, body, (Delivery **)deliveries->pdata, deliveries->len};
-    relay->send(config, &job, print_answer, NULL);
+    RelayJob job = {.head = head, .body = body, .deliveries = (Delivery **)deliveries->pdata, .count = deliveries->len,
+                    .until = g_get_monotonic_time() + config->lease_seconds * G_USEC_PER_SEC / 2};
+    RelayJob *left = &job;
+    const RelayWork work = {.next = give_job, .answer = print_answer, .settled = is_settled, .user = &left};
+    relay->send(config, &work);
     for (guint i = 0; i < deliveries->len; i++) {
         Delivery *delivery = deliveries->pdata[i];
         g_free(delivery->email);

@@ -12,6 +12,7 @@ typedef struct {
     Config config;
     char *folder;
     GPtrArray *answered; /* char *: addresses in the order of the answers */
+    RelayJob *job;       /* that the relay has not asked for yet */
 } Site;
 
 static int site_new(void **state) {
@@ -44,9 +45,22 @@ static int site_end(void **state) {
 }
 
 static void on_answer(Delivery *delivery, gpointer user) {
-    g_ptr_array_add(((Site *)user)->answered, g_strdup(delivery->email));
+    Site *site = user;
+    g_ptr_array_add(site->answered, g_strdup(delivery->email));
     assert_non_null(delivery->reply);
     assert_true(g_utf8_validate(delivery->reply, -1, NULL));
+}
+
+static RelayJob *on_wish(gpointer user) {
+    return g_steal_pointer(&((Site *)user)->job);
+}
+
+static bool on_settled(gpointer user) { return user != NULL; }
+
+static void send_job(Site *site, const Relay *relay, RelayJob *job) {
+    const RelayWork work = {.next = on_wish, .answer = on_answer, .settled = on_settled, .user = site};
+    site->job = job;
+    relay->send(&site->config, &work);
 }
 
 static const char head[] = "Subject: =?utf-8?b?zpXOs866z43Ous67zrnOv8+C?=\r\nFrom: grammateia@dimos.example.gr\r\n\r\n";
@@ -58,8 +72,8 @@ static ResultKind send_one(Site *site, const char *email, const char *sender, co
     g_autofree char *to = g_strdup(email), *from = g_strdup(sender);
     Delivery delivery = {.id = 1, .email = to, .envelope_sender = from, .result = RESULT_SENT};
     Delivery *deliveries[] = {&delivery};
-    RelayJob job = {head_bytes, body_bytes, deliveries, 1};
-    relay_by_kind("maildir")->send(&site->config, &job, on_answer, site);
+    RelayJob job = {.head = head_bytes, .body = body_bytes, .deliveries = deliveries, .count = 1};
+    send_job(site, relay_by_kind("maildir"), &job);
     g_free(delivery.reply);
     return delivery.result;
 }
@@ -115,8 +129,8 @@ static void the_unguarded_relay_refuses_to_leave_the_folder_too(void **state) {
     char slash[] = "a/b@x.gr", dot[] = ".a@x.gr", none[] = "";
     Delivery deliveries[] = {{.email = slash, .envelope_sender = none}, {.email = dot, .envelope_sender = none}};
     Delivery *both[] = {&deliveries[0], &deliveries[1]};
-    RelayJob job = {bytes, bytes, both, 2};
-    relay_maildir.send(&site->config, &job, on_answer, site);
+    RelayJob job = {.head = bytes, .body = bytes, .deliveries = both, .count = 2};
+    send_job(site, &relay_maildir, &job);
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(deliveries[i].result, RESULT_LATER);
         g_free(deliveries[i].reply);
