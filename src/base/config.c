@@ -30,12 +30,17 @@ const Setting config_settings[] = {
      "Seconds that reading one message may take before it is held as unreadable."},
     {"limits", "hops", SETTING_NUMBER, AT(hops), "30", 5, 200, NULL,
      "A message with more Received fields is taken for a loop and held."},
-    {"relay", "kind", SETTING_CHOICE, AT(relay), "esmtp", 0, 0, "esmtp|maildir",
-     "How mail leaves: esmtp (to an SMTP server) or maildir (into folders, for trying things out)."},
-    {"relay", "host", SETTING_TEXT, AT(relay_host), "127.0.0.1", 0, 0, NULL, "The SMTP server that takes our mail."},
-    {"relay", "port", SETTING_NUMBER, AT(relay_port), "25", 1, 65535, NULL, "Its port."},
-    {"relay", "tls", SETTING_CHOICE, AT(relay_tls), "no", 0, 0, "no|must",
-     "must: STARTTLS with a verified certificate, or nothing is sent."},
+    {"relay", "kind", SETTING_CHOICE, AT(relay), "smtp", 0, 0, "smtp|esmtp|maildir",
+     "How mail leaves: smtp (our own client, for fan-out), esmtp (libESMTP) or maildir (into folders, for trying things out)."},
+    {"relay", "protocol", SETTING_CHOICE, AT(relay_protocol), "smtp", 0, 0, "smtp|lmtp", "For kind = smtp: what the server speaks."},
+    {"relay", "host", SETTING_TEXT, AT(relay_host), "127.0.0.1", 0, 0, NULL,
+     "The server that takes our mail. For kind = smtp also several, tried in this order: NAME, NAME:PORT, [IPV6]:PORT, unix:/PATH."},
+    {"relay", "port", SETTING_NUMBER, AT(relay_port), "25", 1, 65535, NULL, "Its port, where host does not say it."},
+    {"relay", "sessions", SETTING_NUMBER, AT(relay_sessions), "8", 1, 64, NULL, "For kind = smtp: connections at a time."},
+    {"relay", "tls", SETTING_CHOICE, AT(relay_tls), "no", 0, 0, "no|must|implicit",
+     "must: STARTTLS with a verified certificate, or nothing is sent; implicit: TLS from the first octet on (port 465; kind = smtp)."},
+    {"relay", "authorities", SETTING_PATH, AT(relay_authorities), "", 0, 0, NULL,
+     "For kind = smtp: a file of certificates to trust instead of the system's."},
     {"relay", "user", SETTING_TEXT, AT(relay_user), "", 0, 0, NULL, "A user name, if the server wants one (needs tls = must)."},
     {"relay", "password", SETTING_TEXT, AT(relay_password), "", 0, 0, NULL, "Its password."},
     {"relay", "seconds", SETTING_NUMBER, AT(relay_seconds), "60", 1, 3600, NULL, "How long to wait for one answer of the server."},
@@ -45,6 +50,8 @@ const Setting config_settings[] = {
      "Seconds before the first new try of a mail that was put off; doubled each time."},
     {"delivery", "retry_longest", SETTING_NUMBER, AT(retry_longest), "14400", 1, 86400, NULL, "The longest pause between two tries."},
     {"delivery", "give_up", SETTING_NUMBER, AT(give_up), "432000", 60, 2592000, NULL, "Seconds after which a mail put off again has failed."},
+    {"delivery", "per_destination", SETTING_NUMBER, AT(per_destination), "0", 0, 64, NULL,
+     "For kind = smtp: mails under way at a time to the people of one domain; 0: no limit."},
     {"delivery", "lease_seconds", SETTING_NUMBER, AT(lease_seconds), "600", 10, 86400, NULL,
      "How long a sender that died keeps its claim on a mail."},
     {"digest", "hour", SETTING_NUMBER, AT(digest_hour), "7", 0, 23, NULL, "The local hour of the digest in groups that chose none."},
@@ -179,8 +186,12 @@ Config *config_load(const char *file, GError **error) {
         }
         if (!put(config, s, chosen, text, error)) return NULL;
     }
-    if (*config->relay_user != '\0' && strcmp(config->relay_tls, "must") != 0) {
+    if (*config->relay_user != '\0' && strcmp(config->relay_tls, "no") == 0) {
         refuse(config->file, text, "relay", "user", error, "a password is sent only under TLS: set tls = must");
+        return NULL;
+    }
+    if (strcmp(config->relay, "esmtp") == 0 && (strcmp(config->relay_tls, "implicit") == 0 || strcmp(config->relay_protocol, "lmtp") == 0)) {
+        refuse(config->file, text, "relay", "kind", error, "libESMTP knows neither implicit TLS nor LMTP: set kind = smtp");
         return NULL;
     }
     return g_steal_pointer(&config);

@@ -13,8 +13,8 @@ typedef struct {
     char *domain, *name, *language, *zone;
     char *database, *log, *bell, *templates; /* absolute paths; log may be a word (base/log.h), templates may be empty */
     int64_t message_bytes, header_bytes, header_lines, boundary_lines, parse_memory, parse_seconds, hops;
-    char *relay, *relay_host, *relay_tls, *relay_user, *relay_password, *relay_maildirs;
-    int64_t relay_port, relay_seconds;
+    char *relay, *relay_protocol, *relay_host, *relay_tls, *relay_authorities, *relay_user, *relay_password, *relay_maildirs;
+    int64_t relay_port, relay_seconds, relay_sessions, per_destination;
     int64_t retry_first, retry_longest, give_up, lease_seconds;
     int64_t digest_hour;
     int64_t held_days, answers_per_hour, answers_to_one, answers_larger;

@@ -123,13 +123,15 @@ static void send_guarded(const Relay *relay, const Config *config, const RelayWo
     settled(&guard);
 }
 
+static void send_smtp(const Config *config, const RelayWork *work) { send_guarded(&relay_smtp, config, work); }
 static void send_esmtp(const Config *config, const RelayWork *work) { send_guarded(&relay_esmtp, config, work); }
 static void send_maildir(const Config *config, const RelayWork *work) { send_guarded(&relay_maildir, config, work); }
+static bool check_smtp(const Config *config, GError **error) { return relay_smtp.check(config, error); }
 static bool check_esmtp(const Config *config, GError **error) { return relay_esmtp.check(config, error); }
 static bool check_maildir(const Config *config, GError **error) { return relay_maildir.check(config, error); }
 
 /* The first is what a word that nobody knows would get; config_load lets none through. */
-static const Relay guarded_relays[] = {{"esmtp", send_esmtp, check_esmtp}, {"maildir", send_maildir, check_maildir}};
+static const Relay guarded_relays[] = {{"smtp", send_smtp, check_smtp}, {"esmtp", send_esmtp, check_esmtp}, {"maildir", send_maildir, check_maildir}};
 
 const Relay *relay_by_kind(const char *kind) {
     for (size_t i = 0; i < G_N_ELEMENTS(guarded_relays); i++)

@@ -1,7 +1,6 @@
 #include "deliver/relay.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <gio/gio.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -29,8 +28,7 @@ enum {
     REPLY_SIZE = 512,    /* of a reply that crosses to the parent */
     LINE_LONGEST = 1000, /* the library cuts a line at 1023 octets and takes the rest for the next answer */
     DESCRIPTORS = 64,    /* more than the child ever has open */
-    QUIT_SECONDS = 2,    /* that a server may take to say goodbye when all is answered */
-    CHECK_SECONDS = 5    /* for the doctor */
+    QUIT_SECONDS = 2     /* that a server may take to say goodbye when all is answered */
 };
 
 /* What crosses from child to parent, one datagram each. The parent answers each one about a delivery with one octet. */
@@ -483,41 +481,7 @@ static void send_by_esmtp(const Config *config, const RelayWork *work) {
     }
 }
 
-/* --- for the doctor ------------------------------------------------------------------------------------------------- */
-
-/* Sends a command (or none) and reads the whole reply, whose last line has a blank after the code; it must be good. */
-static bool ask(GIOStream *stream, const char *command, char *reply, size_t size, GError **error) {
-    size_t length = 0;
-    if (!g_output_stream_write_all(g_io_stream_get_output_stream(stream), command, strlen(command), NULL, NULL, error)) return false;
-    do {
-        gssize got = g_input_stream_read(g_io_stream_get_input_stream(stream), reply + length, size - length - 1, NULL, error);
-        if (got < 0) return false;
-        if (got == 0) return fault_set(error, FAULT_TEMPORARY, "it ends the connection without an answer");
-        reply[length += (size_t)got] = '\0';
-    } while (!g_regex_match_simple("^[0-9]{3}( .*)?\r?\n\\z", reply, G_REGEX_MULTILINE | G_REGEX_RAW, 0));
-    return reply[0] == '2' || fault_set(error, FAULT_TEMPORARY, "it answers: %s", g_strstrip(reply));
-}
-
-static bool greet(const Config *config, GIOStream *stream, GError **error) {
-    char reply[8192];
-    g_autofree char *hello = g_strdup_printf("EHLO %s\r\n", config->domain);
-    if (!ask(stream, "", reply, sizeof reply, error) || !ask(stream, hello, reply, sizeof reply, error)) return false;
-    if (strcasestr(reply, "8BITMIME") == NULL) return fault_set(error, FAULT_CONFIG, "it does not take 8-bit text (no 8BITMIME)");
-    if (strcmp(config->relay_tls, "no") != 0 && strcasestr(reply, "STARTTLS") == NULL)
-        return fault_set(error, FAULT_CONFIG, "it does not offer STARTTLS, and [relay] tls asks for it");
-    return ask(stream, "QUIT\r\n", reply, sizeof reply, error);
-}
-
-static bool check_server(const Config *config, GError **error) {
-    g_autoptr(GSocketClient) client = g_socket_client_new();
-    g_autoptr(GError) reason = NULL;
-    g_socket_client_set_timeout(client, CHECK_SECONDS);
-    g_autoptr(GSocketConnection) connection =
-        g_socket_client_connect_to_host(client, config->relay_host, (guint16)config->relay_port, NULL, &reason);
-    if (connection != NULL && greet(config, G_IO_STREAM(connection), &reason)) return true;
-    return fault_set(error, FAULT_CONFIG,
-                     "the mail server %s, port %" G_GINT64_FORMAT ", does not take our mail: %s; start it, or name another in [relay] host and port",
-                     config->relay_host, config->relay_port, reason->message);
-}
+/* Whether a server takes our mail does not depend on who asks: the doctor's question is relay_smtp's. */
+static bool check_server(const Config *config, GError **error) { return relay_smtp.check(config, error); }
 
 const Relay relay_esmtp = {"esmtp", send_by_esmtp, check_server};

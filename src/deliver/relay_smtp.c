@@ -1,0 +1,322 @@
+#include <poll.h>
+#include "deliver/relay.h"
+#include "deliver/mta_places.h"
+#include "deliver/mta_session.h"
+
+/* Our own client for fan-out: several connections at once in one thread, each of which sends one message after the other. What was
+ * answered in one round of the loop is marked before the next wait. Relays are tried in the order of the configuration; one that
+ * cannot be reached, or whose connections end again and again without a single mail, is left alone for the rest of the run. */
+
+enum {
+    RECIPIENTS_MOST = 100, /* of one transaction: what every server must take (RFC 5321 4.5.3.1.8) */
+    FRUITLESS_MOST = 5,    /* connections in a row that were open and took nothing */
+    DRY_MILLISECONDS = 50  /* how often to ask for more work while some is under way */
+};
+
+/* A job that is being sent. */
+typedef struct {
+    RelayJob *job;
+    MtaContent *content;
+    bool *begun;  /* of each delivery */
+    size_t first; /* the first that is not begun */
+    size_t open;  /* not answered */
+} Load;
+
+typedef struct {
+    const Config *config;
+    const RelayWork *work;
+    GPtrArray *places;   /* MtaPlace * that may still be tried */
+    GPtrArray *sessions; /* MtaSession * */
+    MtaTerms terms;
+    GPtrArray *loads;    /* Load *, oldest first */
+    GHashTable *busy;    /* domain → number of transactions under way; NULL: no limit */
+    int64_t dry_until;
+    int fruitless;
+    bool ended;          /* nothing new: an answer could not be marked */
+    char *why;           /* the last failure */
+} Pool;
+
+static void load_free(gpointer data) {
+    Load *load = data;
+    mta_content_free(load->content);
+    g_free(load->begun);
+    g_free(load);
+}
+
+/* --- choosing ----------------------------------------------------------------------------------------------------------- */
+
+static const char *domain_of(const Delivery *delivery) { return strrchr(delivery->email, '@') + 1; }
+
+static bool is_held_up(const Pool *pool, const Delivery *delivery) {
+    return pool->busy != NULL && GPOINTER_TO_INT(g_hash_table_lookup(pool->busy, domain_of(delivery))) >= pool->config->per_destination;
+}
+
+static void count_busy(const Pool *pool, const Delivery *delivery, int change) {
+    if (pool->busy == NULL) return;
+    int count = GPOINTER_TO_INT(g_hash_table_lookup(pool->busy, domain_of(delivery))) + change;
+    g_hash_table_replace(pool->busy, g_strdup(domain_of(delivery)), GINT_TO_POINTER(count));
+}
+
+static bool may_share(const Delivery *one, const Delivery *other) {
+    return strcmp(one->envelope_sender, other->envelope_sender) == 0 && g_strcmp0(one->field, other->field) == 0;
+}
+
+/* The next delivery of a load that may begin, and its neighbours who can share its transaction. */
+static MtaTransaction *take_from(Pool *pool, Load *load) {
+    Delivery *chosen[RECIPIENTS_MOST];
+    size_t count = 0;
+    while (load->first < load->job->count && load->begun[load->first]) load->first++;
+    for (size_t i = load->first; i < load->job->count && count < RECIPIENTS_MOST; i++) {
+        Delivery *delivery = load->job->deliveries[i];
+        if (load->begun[i] || (count == 0 && is_held_up(pool, delivery))) continue;
+        if (count > 0 && !may_share(chosen[0], delivery)) break;
+        load->begun[i] = true;
+        chosen[count++] = delivery;
+    }
+    if (count == 0) return NULL;
+    count_busy(pool, chosen[0], 1);
+    return mta_transaction_new(load->job, load->content, chosen, count);
+}
+
+static void answer(Pool *pool, Load *load, Delivery *delivery) {
+    load->open--;
+    pool->work->answer(delivery, pool->work->user);
+}
+
+static void give_untried(Pool *pool, Load *load, const char *why) {
+    for (size_t i = 0; i < load->job->count; i++) {
+        Delivery *delivery = load->job->deliveries[i];
+        if (load->begun[i]) continue;
+        load->begun[i] = true;
+        delivery->result = RESULT_UNTRIED;
+        g_free(delivery->reply);
+        delivery->reply = g_strdup(why);
+        answer(pool, load, delivery);
+    }
+}
+
+static bool is_stopped(const Pool *pool) { return pool->ended || (pool->work->stop != NULL && *pool->work->stop); }
+
+static bool fetch_load(Pool *pool) {
+    int64_t now = g_get_monotonic_time();
+    if (is_stopped(pool) || pool->places->len == 0 || now < pool->dry_until) return false;
+    RelayJob *job = pool->work->next(pool->work->user);
+    if (job == NULL) {
+        pool->dry_until = now + DRY_MILLISECONDS * 1000;
+        return false;
+    }
+    Load *load = g_new0(Load, 1);
+    *load = (Load){.job = job, .content = mta_content_new(job), .begun = g_new0(bool, job->count), .open = job->count};
+    g_ptr_array_add(pool->loads, load);
+    return true;
+}
+
+static MtaTransaction *choose(gpointer user) {
+    Pool *pool = user;
+    if (is_stopped(pool)) return NULL;
+    do {
+        for (guint i = 0; i < pool->loads->len; i++) {
+            Load *load = pool->loads->pdata[i];
+            if (load->job->until != 0 && g_get_monotonic_time() > load->job->until) give_untried(pool, load, "not tried: those before it took too long");
+            MtaTransaction *transaction = take_from(pool, load);
+            if (transaction != NULL) return transaction;
+        }
+    } while (fetch_load(pool));
+    return NULL;
+}
+
+static Load *load_of(const Pool *pool, const RelayJob *job) {
+    for (guint i = 0; i < pool->loads->len; i++)
+        if (((Load *)pool->loads->pdata[i])->job == job) return pool->loads->pdata[i];
+    return NULL;
+}
+
+static void give_up_turn(Load *load, const Delivery *delivery) {
+    for (size_t i = 0; i < load->job->count; i++)
+        if (load->job->deliveries[i] == delivery) {
+            load->begun[i] = false;
+            load->first = MIN(load->first, i);
+            return;
+        }
+}
+
+static void take_back(MtaTransaction *transaction, gpointer user) {
+    Pool *pool = user;
+    Load *load = load_of(pool, transaction->job);
+    count_busy(pool, transaction->recipients[0].delivery, -1);
+    for (size_t i = 0; i < transaction->count; i++) {
+        const MtaRecipient *recipient = &transaction->recipients[i];
+        if (recipient->fate == MTA_SETTLED) answer(pool, load, recipient->delivery);
+        else give_up_turn(load, recipient->delivery);
+    }
+    mta_transaction_free(transaction);
+}
+
+/* What was answered is marked; a job whose last delivery was answered is its owner's from then on. */
+static void settle(Pool *pool) {
+    for (guint i = pool->loads->len; i-- > 0;)
+        if (((Load *)pool->loads->pdata[i])->open == 0) g_ptr_array_remove_index(pool->loads, i);
+    if (!pool->work->settled(pool->work->user)) pool->ended = true;
+}
+
+/* --- connections ---------------------------------------------------------------------------------------------------------- */
+
+static bool has_unbegun(const Pool *pool) {
+    for (guint i = 0; i < pool->loads->len; i++) {
+        const Load *load = pool->loads->pdata[i];
+        for (size_t j = load->first; j < load->job->count; j++)
+            if (!load->begun[j]) return true;
+    }
+    return false;
+}
+
+static void turn_to_next_place(Pool *pool) {
+    g_ptr_array_remove_index(pool->places, 0);
+    pool->fruitless = 0;
+}
+
+/* Connections of a place that was left are no failures of the next one. */
+static bool is_of_this_place(const Pool *pool, const MtaSession *session) {
+    return pool->places->len > 0 && mta_session_place(session) == pool->places->pdata[0];
+}
+
+static void note_failure(Pool *pool, const MtaSession *session) {
+    const char *why = mta_session_why(session);
+    if (*why == '\0' || !is_of_this_place(pool, session)) return;
+    if (mta_session_answered(session) > 0) {
+        pool->fruitless = 0;
+        return;
+    }
+    g_free(pool->why);
+    pool->why = g_strdup(why);
+    if (!mta_session_was_open(session) || ++pool->fruitless >= FRUITLESS_MOST) turn_to_next_place(pool);
+}
+
+/* One more connection while there is work that none of the others has taken. The first is waited for: what it meets, the others would too. */
+static void open_sessions(Pool *pool) {
+    bool first_is_open = false, waits = false;
+    for (guint i = 0; i < pool->sessions->len; i++) {
+        first_is_open = first_is_open || mta_session_was_open(pool->sessions->pdata[i]);
+        waits = waits || !mta_session_was_open(pool->sessions->pdata[i]);
+    }
+    while (pool->places->len > 0 && !is_stopped(pool) && pool->sessions->len < (guint)pool->config->relay_sessions && (has_unbegun(pool) || fetch_load(pool))) {
+        if ((waits && !first_is_open) || (!first_is_open && pool->sessions->len > 0)) return;
+        MtaSession *session = mta_session_open(&pool->terms, pool->places->pdata[0]);
+        g_ptr_array_add(pool->sessions, session);
+        if (!first_is_open || mta_session_is_over(session)) return;
+        if (waits) return; /* one at a time, so that little work makes few connections */
+        waits = true;
+    }
+}
+
+static void drop_ended(Pool *pool) {
+    for (guint i = pool->sessions->len; i-- > 0;) {
+        MtaSession *session = pool->sessions->pdata[i];
+        if (!mta_session_is_over(session)) continue;
+        note_failure(pool, session);
+        g_ptr_array_remove_index(pool->sessions, i);
+    }
+}
+
+static void wait_for_events(Pool *pool) {
+    g_autofree struct pollfd *waiting = g_new0(struct pollfd, pool->sessions->len + 1);
+    guint count = pool->sessions->len;
+    int64_t now = g_get_monotonic_time(), soonest = now + G_USEC_PER_SEC; /* a signal sets `stop` without waking poll for sure */
+    for (guint i = 0; i < count; i++) {
+        const MtaSession *session = pool->sessions->pdata[i];
+        waiting[i] = (struct pollfd){.fd = mta_session_descriptor(session), .events = (short)mta_session_wanted(session)};
+        soonest = MIN(soonest, mta_session_deadline(session));
+    }
+    if (poll(waiting, count, (int)(MAX(0, soonest - now) / 1000) + 1) < 0) return;
+    now = g_get_monotonic_time();
+    for (guint i = 0; i < count; i++) {
+        MtaSession *session = pool->sessions->pdata[i];
+        if (waiting[i].revents != 0 || now >= mta_session_deadline(session)) mta_session_go_on(session, waiting[i].revents, now);
+    }
+}
+
+static void start_idle(Pool *pool) {
+    for (guint i = 0; i < pool->sessions->len; i++) mta_session_start(pool->sessions->pdata[i]);
+}
+
+static bool all_idle(const Pool *pool) {
+    for (guint i = 0; i < pool->sessions->len; i++)
+        if (!mta_session_is_idle(pool->sessions->pdata[i])) return false;
+    return true;
+}
+
+/* Goodbye is said when everything is marked; whoever does not answer it in time has lost nothing. */
+static void take_leave(Pool *pool) {
+    for (guint i = 0; i < pool->sessions->len; i++) mta_session_quit(pool->sessions->pdata[i]);
+    while (pool->sessions->len > 0) {
+        wait_for_events(pool);
+        drop_ended(pool);
+    }
+}
+
+static void run(Pool *pool) {
+    for (;;) {
+        open_sessions(pool);
+        start_idle(pool);
+        drop_ended(pool);
+        settle(pool);
+        bool more = !is_stopped(pool) && pool->places->len > 0 && has_unbegun(pool);
+        if (pool->sessions->len == 0 && !more) break;
+        if (pool->sessions->len > 0 && all_idle(pool) && !more && !fetch_load(pool)) break;
+        if (pool->sessions->len > 0) wait_for_events(pool);
+    }
+}
+
+static void send_by_smtp(const Config *config, const RelayWork *work) {
+    g_autoptr(GPtrArray) places = mta_places_new(config, NULL);
+    g_autoptr(GPtrArray) left = g_ptr_array_new(), sessions = g_ptr_array_new_with_free_func((GDestroyNotify)mta_session_close);
+    g_autoptr(GPtrArray) loads = g_ptr_array_new_with_free_func(load_free);
+    g_autoptr(GHashTable) busy = config->per_destination > 0 ? g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL) : NULL;
+    Pool pool = {.config = config, .work = work, .places = left, .sessions = sessions, .loads = loads, .busy = busy};
+    for (guint i = 0; places != NULL && i < places->len; i++) g_ptr_array_add(left, places->pdata[i]);
+    pool.terms = (MtaTerms){.config = config, .next = choose, .over = take_back, .user = &pool};
+    run(&pool);
+    const char *why = is_stopped(&pool) ? "not tried: the sender was told to stop" : pool.why != NULL ? pool.why : "no relay is named in [relay] host";
+    for (guint i = 0; i < loads->len; i++) give_untried(&pool, loads->pdata[i], why);
+    settle(&pool);
+    take_leave(&pool);
+    g_free(pool.why);
+}
+
+/* --- for the doctor ------------------------------------------------------------------------------------------------------- */
+
+static MtaTransaction *nothing_to_send(gpointer user) {
+    (void)user;
+    return NULL;
+}
+
+/* The same way as for mail, up to where it could begin. */
+static bool can_open(const Config *config, const MtaPlace *place, char **why) {
+    const MtaTerms terms = {.config = config, .next = nothing_to_send};
+    g_autoptr(GPtrArray) one = g_ptr_array_new_with_free_func((GDestroyNotify)mta_session_close);
+    MtaSession *session = mta_session_open(&terms, place);
+    g_ptr_array_add(one, session);
+    Pool pool = {.config = config, .sessions = one};
+    while (!mta_session_is_over(session) && !mta_session_is_idle(session)) wait_for_events(&pool);
+    bool open = mta_session_is_idle(session), takes_8bit = mta_session_offers(session)->eight_bit;
+    if (!open) *why = g_strdup(mta_session_why(session));
+    else if (!takes_8bit) *why = g_strdup("it does not take 8-bit text (no 8BITMIME)");
+    mta_session_quit(session);
+    while (!mta_session_is_over(session)) wait_for_events(&pool);
+    return open && takes_8bit;
+}
+
+static bool check_smtp(const Config *config, GError **error) {
+    g_autoptr(GPtrArray) places = mta_places_new(config, error);
+    if (places == NULL) return false;
+    for (guint i = 0; i < places->len; i++) {
+        const MtaPlace *place = places->pdata[i];
+        g_autofree char *why = NULL;
+        if (!can_open(config, place, &why))
+            return fault_set(error, FAULT_CONFIG, "the mail server %s%s%s does not take our mail: %s; start it, or name another in [relay] host and port",
+                             place->name, place->service != NULL ? ", port " : "", place->service != NULL ? place->service : "", why);
+    }
+    return true;
+}
+
+const Relay relay_smtp = {"smtp", send_by_smtp, check_smtp};
