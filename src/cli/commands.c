@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "model/delivery.h"
 #include "model/group.h"
 #include "model/person.h"
 
@@ -30,6 +31,7 @@ static const Option group_options[] = {
     {"members-visible", "WORD", "who may see its members: owners, members or anyone", group_visible_words},
     {"archive-visible", "WORD", "who may see its archive: owners, members or anyone", group_visible_words},
     {"attachment-types", "TYPES", "what may be attached: 'image/* application/pdf'; empty: everything", NULL},
+    {"copies", "WORD", "personal: one for each member; bulk: one message for many, which finds dead addresses only once a week", group_copies_words},
     {"confirm-posts", "WORD", "yes: each post is confirmed by its author first", answer_words},
     {"alias", "NAME", "another name of it, also as an address; may be given again", NULL},
     {"no-alias", "NAME", "takes such a name away; may be given again", NULL},
@@ -91,6 +93,22 @@ static const Option explain_options[] = {
     {NULL},
 };
 
+static const Option outbox_list_options[] = {
+    {"state", "WORD", "waiting (as without it), sending, sent, failed, gathering, gathered, covered, cancelled or withheld", delivery_state_words},
+    {"most", "NUMBER", "how many (200); 0: all", NULL},
+    {NULL},
+};
+static const Option outbox_retry_options[] = {
+    {"destination", "DOMAIN", "everything that waits for this mail domain", NULL},
+    {"all", NULL, "everything that waits", NULL},
+    {NULL},
+};
+static const Option outbox_cancel_options[] = {
+    {"post", "NUMBER", "every copy of this post that still waits", NULL},
+    {"yes", NULL, "do it: who waits for it will not get it", NULL},
+    {NULL},
+};
+
 enum { READS = NEEDS_DATABASE | TAKES_JSON, WRITES = NEEDS_DATABASE | TAKES_NOW };
 
 const Command commands_table[] = {
@@ -142,6 +160,14 @@ const Command commands_table[] = {
      "diktyo receive -- nikos@dimos.example.gr environment@groups.example.gr", receive_options, receive_command},
     {"deliver", NULL, "", 0, 0, WRITES, "send what waits in the outbox; without --once: until told to stop",
      "diktyo deliver --once", deliver_options, deliver_command},
+    {"outbox", "list", "[GROUP|ADDRESS|DOMAIN]", 0, 1, READS, "list what waits to be sent, and why", "diktyo outbox list dimos.example.gr",
+     outbox_list_options, outbox_list_command},
+    {"outbox", "stats", "", 0, 0, READS | TAKES_NOW, "count deliveries by state, and what waits for each destination", "diktyo outbox stats",
+     NULL, outbox_stats_command},
+    {"outbox", "retry", "[NUMBER...]", 0, -1, WRITES, "try deliveries now that wait for their next try",
+     "diktyo outbox retry --destination dimos.example.gr", outbox_retry_options, outbox_retry_command},
+    {"outbox", "cancel", "[NUMBER...]", 0, -1, WRITES, "take back deliveries that still wait", "diktyo outbox cancel --post 12 --yes",
+     outbox_cancel_options, outbox_cancel_command},
     {"digest", NULL, "", 0, 0, WRITES, "build the daily digests, or look at one",
      "diktyo digest --preview maria@dimos.example.gr", digest_options, digest_command},
 

@@ -1,9 +1,12 @@
 #include "deliver/deliver.h"
 #include <signal.h>
+#include <unistd.h>
 #include "cli/commands.h"
 #include "store/outbox.h"
 
 /* The signal sets a flag that deliver_run looks at between two mails: nothing is cut off in the middle of a transaction. */
+
+enum { PROGRESS_WIDTH = 40 };
 
 static volatile sig_atomic_t stop;
 G_STATIC_ASSERT(sizeof(sig_atomic_t) == sizeof(int));
@@ -11,6 +14,42 @@ G_STATIC_ASSERT(sizeof(sig_atomic_t) == sizeof(int));
 static void on_signal(int number) {
     (void)number;
     stop = 1;
+}
+
+typedef struct {
+    int64_t total;
+    int shown; /* percent; -1: nothing yet */
+} Progress;
+
+static void show_progress(const DeliverCounts *counts, gpointer user) {
+    Progress *progress = user;
+    int64_t done = counts->sent + counts->later + counts->failed + counts->untried;
+    int percent = (int)(MIN(done, progress->total) * 100 / MAX(progress->total, 1));
+    if (percent == progress->shown) return;
+    progress->shown = percent;
+    char bar[PROGRESS_WIDTH + 1];
+    for (int i = 0; i < PROGRESS_WIDTH; i++) bar[i] = i * 100 < percent * PROGRESS_WIDTH ? '#' : '.';
+    bar[PROGRESS_WIDTH] = '\0';
+    fprintf(stderr, "\r%s %3d%%  sent %" G_GINT64_FORMAT ", put off %" G_GINT64_FORMAT ", failed %" G_GINT64_FORMAT " ", bar, percent, counts->sent,
+            counts->later + counts->untried, counts->failed);
+}
+
+/* What could not be tried waits as before: nothing has failed, and the operator is told why. */
+static bool deliver_once(Call *call, int64_t now, GError **error) {
+    DeliverCounts counts = {0};
+    OutboxCounts left;
+    if (!outbox_counts(call->database, &left, error)) return false;
+    bool terminal = isatty(STDERR_FILENO) == 1;
+    Progress progress = {.total = left.count[DELIVERY_WAITING] + left.count[DELIVERY_SENDING], .shown = -1};
+    bool good = deliver_round(call->database, now, &counts, terminal ? show_progress : NULL, &progress, error);
+    g_autofree char *why = counts.why;
+    if (terminal && progress.shown >= 0) fputs("\r\033[K", stderr);
+    if (!good || !outbox_counts(call->database, &left, error)) return false;
+    printf("sent %" G_GINT64_FORMAT ", waiting %" G_GINT64_FORMAT ", failed %" G_GINT64_FORMAT "\n", counts.sent,
+           left.count[DELIVERY_WAITING] + left.count[DELIVERY_SENDING], counts.failed);
+    if (counts.untried == 0) return true;
+    fprintf(stderr, "diktyo: %" G_GINT64_FORMAT " could not be tried: %s\n", counts.untried, why);
+    return true;
 }
 
 bool deliver_command(Call *call, GError **error) {
@@ -24,13 +63,6 @@ bool deliver_command(Call *call, GError **error) {
         sigaction(SIGINT, &action, NULL);
         return deliver_run(call->database, (const volatile int *)&stop, error);
     }
-    DeliverCounts counts = {0};
-    OutboxCounts left;
     if (retry && !outbox_hurry(call->database, call->now, error)) return false;
-    if (!deliver_round(call->database, told ? call->now : 0, &counts, error) ||
-        !outbox_counts(call->database, &left, error))
-        return false;
-    printf("sent %" G_GINT64_FORMAT ", waiting %" G_GINT64_FORMAT ", failed %" G_GINT64_FORMAT "\n", counts.sent,
-           left.count[DELIVERY_WAITING] + left.count[DELIVERY_SENDING], counts.failed);
-    return true;
+    return deliver_once(call, told ? call->now : 0, error);
 }

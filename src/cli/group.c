@@ -65,6 +65,7 @@ static void fill_rules(const Call *call, Group *group) {
     group->joining = (Joining)order_choice(call, "joining", group_joining_words, (int)group->joining);
     group->members_visible = (Visible)order_choice(call, "members-visible", group_visible_words, (int)group->members_visible);
     group->archive_visible = (Visible)order_choice(call, "archive-visible", group_visible_words, (int)group->archive_visible);
+    group->copies = (Copies)order_choice(call, "copies", group_copies_words, (int)group->copies);
     const char *confirms = call_option(call, "confirm-posts");
     if (confirms != NULL) group->confirm_posts = strcmp(confirms, "yes") == 0;
 }
@@ -258,7 +259,7 @@ static const Column record_columns[] = {
     {"name", "name"}, {"title", "title"}, {"description", "description"}, {"theme", "theme"}, {"language", "language"},
     {"zone", "time zone"}, {"subject_tag", "subject tag"}, {"kind", "kind"}, {"posting", "who may post"},
     {"joining", "who may join"}, {"members_visible", "sees members"}, {"archive_visible", "sees archive"},
-    {"attachment_types", "attachments"}, {"aliases", "aliases"}, {"confirm_posts", "posts confirmed"},
+    {"attachment_types", "attachments"}, {"aliases", "aliases"}, {"confirm_posts", "posts confirmed"}, {"copies", "copies"},
     {"digest_hour", "digest hour"}, {"message_bytes", "largest message"}, {"created_at", "made"},
     {"members", "members"}, {"each", "… each mail"}, {"digest", "… by digest"}, {"none", "… no mail"},
     {"posts", "posts"}, {"held", "held"}, {"staff", "owners"}, {"address", "write to it"}, {"join", "join"},
@@ -288,6 +289,7 @@ bool group_show_command(Call *call, GError **error) {
     g_autoptr(Table) table = table_new(record_columns);
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) table_text(table, texts[i]);
     table_flag(table, group->confirm_posts);
+    table_text(table, group_copies_words[group->copies]);
     table_number(table, group->digest_hour);
     table_number(table, group->message_bytes != 0 ? group->message_bytes : call->config->message_bytes);
     table_time(table, group->created_at, call->config->zone);

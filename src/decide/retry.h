@@ -1,8 +1,14 @@
-/* retry.h: when a delivery that was put off is tried again. Pure. */
+/* retry.h: when a delivery that was put off is tried again, and when it is given up. Pure: time comes as a value. */
 #pragma once
 #include "base/config.h"
-#include <stdint.h>
 
-/* The time of the next try after the `attempts`-th one (from 1) failed at `now`: doubled pauses from retry_first to retry_longest,
- * spread by up to a tenth with `spread` (any number, the delivery's own). 0: give up, it has waited give_up seconds since created_at. */
-int64_t retry_next(const Config *config, int64_t attempts, int64_t created_at, int64_t now, int64_t spread);
+/* The next try after `attempts` failures: pauses begin at retry_first and double up to retry_longest; `spread` (any number that belongs to the
+ * delivery) lengthens each by up to a tenth. 0: give up, since it has waited [delivery] give_up seconds already. */
+int64_t retry_next(const Config *config, int64_t attempts, int64_t waited, int64_t now, int64_t spread);
+
+/* What a delivery that has `waited` so long has waited now, at its next answer: the time since it was put off, but never more than the pause that was
+ * meant, and some. So a clock that jumps, a machine that was off, or a relay that was away for a week gives nothing up. */
+int64_t retry_waited(const Config *config, int64_t attempts, int64_t waited, int64_t since, int64_t now);
+
+/* How far in the future a try can have been put at most; what lies further was put there by a clock that has been set back. */
+int64_t retry_horizon(const Config *config);

@@ -3,6 +3,7 @@
 #include "decide/retry.h"
 #include "deliver/relay.h"
 #include "message/rewrite.h"
+#include "store/destinations.h"
 #include "store/outbox.h"
 #include <errno.h>
 #include <poll.h>
@@ -21,7 +22,10 @@ enum {
     CLAIM_MOST = 1000, /* deliveries of one claim */
     MARK_TRIES = 20,   /* a second apart */
     LOOK_SECONDS = 30, /* how often to look when nothing rings */
-    DEAF_SECONDS = 5   /* and when another process has the bell */
+    DEAF_SECONDS = 5,  /* and when another process has the bell */
+    AWAY_LEAST = 5,    /* the first pause when no relay can be reached, doubled each time */
+    AWAY_MOST = 300,
+    DEFERRALS_MOST = 5 /* in a row, before a destination is left alone for a while */
 };
 
 /* A claim that the relay works on. */
@@ -39,6 +43,9 @@ typedef struct {
     DeliverCounts *counts;
     GHashTable *errands; /* Errand * by the lease of its claim */
     GPtrArray *answered; /* Delivery * that is to be marked */
+    GHashTable *destinations; /* Destination * by domain: those that put off */
+    DeliverProgress progress;
+    gpointer user;
     GError *fault; /* the first */
 } Round;
 
@@ -60,9 +67,40 @@ static void log_delivery(const Delivery *delivery, const char *result) {
 
 /* --- claiming --- */
 
+static const char *domain_of(const Delivery *delivery) { return strrchr(delivery->email, '@') + 1; }
+
+static const Destination *left_alone(const Round *round, const Delivery *delivery, int64_t now) {
+    const Destination *destination = g_hash_table_lookup(round->destinations, domain_of(delivery));
+    return destination != NULL && destination->until > now ? destination : NULL;
+}
+
+/* Those whose destination is left alone for now go back, and come again when its time is over. */
+static bool postpone(const Round *round, OutboxClaim *claim, int64_t now, GError **error) {
+    if (g_hash_table_size(round->destinations) == 0) return true;
+    g_autoptr(Transaction) transaction = transaction_begin(round->marking, error);
+    for (guint i = claim->deliveries->len; transaction != NULL && i-- > 0;) {
+        const Delivery *delivery = claim->deliveries->pdata[i];
+        const Destination *destination = left_alone(round, delivery, now);
+        if (destination == NULL) continue;
+        if (!outbox_postpone(round->marking, delivery, destination->until, error)) return false;
+        g_ptr_array_remove_index(claim->deliveries, i);
+    }
+    return transaction != NULL && transaction_commit(transaction, error);
+}
+
+/* NULL when nothing is due, or on a failure (round->fault). */
+static OutboxClaim *claim_some(Round *round) {
+    for (;;) {
+        int64_t now = round_now(round);
+        g_autoptr(OutboxClaim) claim = round->fault == NULL ? outbox_claim(round->marking, now, CLAIM_MOST, &round->fault) : NULL;
+        if (claim == NULL || !postpone(round, claim, now, &round->fault)) return NULL;
+        if (claim->deliveries->len > 0) return g_steal_pointer(&claim);
+    }
+}
+
 static RelayJob *next_job(gpointer user) {
     Round *round = user;
-    g_autoptr(OutboxClaim) claim = round->fault == NULL ? outbox_claim(round->marking, round_now(round), CLAIM_MOST, &round->fault) : NULL;
+    g_autoptr(OutboxClaim) claim = claim_some(round);
     if (claim == NULL) return NULL;
     Errand *errand = g_new0(Errand, 1);
     errand->body = claim->body_is_raw ? rewrite_body(claim->body) : g_bytes_ref(claim->body);
@@ -78,13 +116,37 @@ static RelayJob *next_job(gpointer user) {
 
 static int64_t next_try_of(const Round *round, const Delivery *delivery, int64_t now) {
     if (delivery->result == RESULT_UNTRIED) return delivery->created_at; /* in the order in which it came */
-    return delivery->result == RESULT_LATER ? retry_next(round->config, delivery->attempts + 1, delivery->created_at, now, delivery->id) : 0;
+    return delivery->result == RESULT_LATER ? retry_next(round->config, delivery->attempts + 1, delivery->waited, now, delivery->id) : 0;
+}
+
+/* What its answer says of a destination: it takes mail, it puts off, or nothing. Only what is known to put off is written down, so that a mail that
+ * goes as it should costs nothing here. */
+static bool note_destination(const Round *round, const Delivery *delivery, int64_t now, GError **error) {
+    Destination *known = g_hash_table_lookup(round->destinations, domain_of(delivery));
+    if (delivery->result == RESULT_UNTRIED || (known == NULL && delivery->result != RESULT_LATER)) return true;
+    if (delivery->result != RESULT_LATER) {
+        if (!destinations_remove(round->marking, known->domain, error)) return false;
+        return g_hash_table_remove(round->destinations, domain_of(delivery));
+    }
+    if (known == NULL) {
+        known = g_new0(Destination, 1);
+        known->domain = g_strdup(domain_of(delivery));
+        g_hash_table_replace(round->destinations, known->domain, known);
+    }
+    known->deferrals++;
+    known->changed_at = now;
+    g_free(known->reply);
+    known->reply = g_strdup(delivery->reply);
+    bool rests = known->deferrals >= DEFERRALS_MOST && known->until <= now;
+    if (rests) known->until = retry_next(round->config, known->deferrals / DEFERRALS_MOST, 0, now, 0);
+    return known->until > now && !rests ? true : destinations_put(round->marking, known, error);
 }
 
 static bool mark_all(const Round *round, int64_t now, GError **error) {
     g_autoptr(Transaction) transaction = transaction_begin(round->marking, error);
     for (guint i = 0; transaction != NULL && i < round->answered->len; i++) {
         const Delivery *delivery = round->answered->pdata[i];
+        if (!note_destination(round, delivery, now, error)) return false;
         if (!outbox_settle(round->marking, delivery, now, next_try_of(round, delivery, now), error)) return false;
     }
     return transaction != NULL && transaction_commit(transaction, error);
@@ -104,7 +166,11 @@ static void count(Round *round, const Delivery *delivery, int64_t now) {
     DeliverCounts *counts = round->counts;
     switch (delivery->result) {
     case RESULT_SENT: counts->sent++; break;
-    case RESULT_UNTRIED: counts->untried++; break;
+    case RESULT_UNTRIED:
+        counts->untried++;
+        g_free(counts->why);
+        counts->why = g_strdup(delivery->reply);
+        break;
     default: *(waits ? &counts->later : &counts->failed) += 1;
     }
     log_delivery(delivery, delivery->result == RESULT_SENT ? "sent" : delivery->result == RESULT_UNTRIED ? "untried" : waits ? "later" : later ? "given-up" : "refused");
@@ -122,6 +188,11 @@ static bool mark_answered(gpointer user) {
     Round *round = user;
     int64_t now = round_now(round);
     if (round->answered->len == 0) return round->fault == NULL;
+    for (guint i = 0; i < round->answered->len; i++) {
+        Delivery *delivery = round->answered->pdata[i];
+        if (delivery->result == RESULT_LATER)
+            delivery->waited = retry_waited(round->config, delivery->attempts, delivery->waited, delivery->changed_at, now);
+    }
     bool marked = round->fault == NULL && mark_stubbornly(round, now, &round->fault);
     for (guint i = 0; i < round->answered->len; i++) {
         Delivery *delivery = round->answered->pdata[i];
@@ -130,24 +201,31 @@ static bool mark_answered(gpointer user) {
         leave_errand(round, delivery);
     }
     g_ptr_array_set_size(round->answered, 0);
+    if (round->progress != NULL) round->progress(round->counts, round->user);
     return marked;
 }
 
-static bool deliver_until(Database *database, int64_t now, const volatile int *stop, DeliverCounts *counts, GError **error) {
-    g_autoptr(Database) marking = database_open_for_marking(database_config(database), error);
-    if (marking == NULL) return false;
+static bool hold_round(Round *round, const volatile int *stop, GError **error) {
+    int64_t now = round_now(round);
+    round->destinations = destinations_read(round->marking, error);
+    if (round->destinations == NULL || !outbox_thaw(round->marking, now + retry_horizon(round->config), now, error)) return false;
     g_autoptr(GHashTable) errands = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, errand_free);
     g_autoptr(GPtrArray) answered = g_ptr_array_new();
-    Round round = {.marking = marking, .config = database_config(database), .now = now, .counts = counts, .errands = errands, .answered = answered};
-    const RelayWork work = {.next = next_job, .answer = take_answer, .settled = mark_answered, .stop = stop, .user = &round};
-    relay_by_kind(round.config->relay)->send(round.config, &work);
-    if (round.fault == NULL) return true;
-    g_propagate_error(error, round.fault);
+    round->errands = errands;
+    round->answered = answered;
+    const RelayWork work = {.next = next_job, .answer = take_answer, .settled = mark_answered, .stop = stop, .user = round};
+    relay_by_kind(round->config->relay)->send(round->config, &work);
+    if (round->fault == NULL) return true;
+    g_propagate_error(error, g_steal_pointer(&round->fault));
     return false;
 }
 
-bool deliver_round(Database *database, int64_t now, DeliverCounts *counts, GError **error) {
-    return deliver_until(database, now, NULL, counts, error);
+bool deliver_round(Database *database, int64_t now, DeliverCounts *counts, DeliverProgress progress, gpointer user, GError **error) {
+    g_autoptr(Database) marking = database_open_for_marking(database_config(database), error);
+    Round round = {.marking = marking, .config = database_config(database), .now = now, .counts = counts, .progress = progress, .user = user};
+    bool good = marking != NULL && hold_round(&round, NULL, error);
+    if (round.destinations != NULL) g_hash_table_unref(round.destinations);
+    return good;
 }
 
 /* --- the bell ------------------------------------------------------------------------------------------------------- */
@@ -212,16 +290,34 @@ static bool look_again(Database *database, int64_t longest, int64_t *seconds, GE
     return true;
 }
 
+/* One round by the clock. *away is how long nothing has to be tried, because no relay could be reached; 0 when one was. */
+static bool look_once(Database *marking, const volatile int *stop, int64_t *away, GError **error) {
+    DeliverCounts counts = {0};
+    Round round = {.marking = marking, .config = database_config(marking), .counts = &counts};
+    bool good = hold_round(&round, stop, error), reached = counts.sent + counts.later + counts.failed > 0 || counts.untried == 0;
+    if (round.destinations != NULL) g_hash_table_unref(round.destinations);
+    *away = reached || *stop ? 0 : CLAMP(*away * 2, AWAY_LEAST, AWAY_MOST);
+    if (*away > 0) {
+        g_autofree char *seconds = g_strdup_printf("%" G_GINT64_FORMAT, *away);
+        log_event("deliver", "relay", "away", "again_in", seconds, "why", counts.why, NULL);
+    }
+    g_free(counts.why);
+    return good;
+}
+
 bool deliver_run(Database *database, const volatile int *stop, GError **error) {
     const Config *config = database_config(database);
+    g_autoptr(Database) marking = database_open_for_marking(config, error);
+    if (marking == NULL) return false;
     int bell = bell_hang(config);
+    int64_t away = 0;
     bool good = true;
     if (bell < 0) log_event("deliver", "bell", "in other hands", "path", config->bell, NULL);
     while (good && !*stop) {
-        DeliverCounts counts = {0};
         int64_t seconds = 1;
-        good = deliver_until(database, 0, stop, &counts, error) && look_again(database, bell >= 0 ? LOOK_SECONDS : DEAF_SECONDS, &seconds, error);
-        if (good) bell_wait(bell, seconds, stop);
+        good = look_once(marking, stop, &away, error) && look_again(database, bell >= 0 ? LOOK_SECONDS : DEAF_SECONDS, &seconds, error);
+        /* A relay that is away does not come back because somebody rings. */
+        if (good) bell_wait(away > 0 ? -1 : bell, away > 0 ? away : seconds, stop);
     }
     if (bell >= 0) {
         unlink(config->bell);

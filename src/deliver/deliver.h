@@ -5,11 +5,15 @@
 typedef struct {
     int64_t sent, later, failed;
     int64_t untried; /* wait as before: no server was there, or no time left */
+    char *why;       /* the words of the last of these; yours to free */
 } DeliverCounts;
 
+/* Told after each batch of marks. */
+typedef void (*DeliverProgress)(const DeliverCounts *counts, gpointer user);
+
 /* Sends everything that is due at `now` once. Two at a time are safe. A failure of the database ends it; what was answered
- * is marked. `now` 0 takes the clock at each claim. */
-bool deliver_round(Database *database, int64_t now, DeliverCounts *counts, GError **error);
+ * is marked. `now` 0 takes the clock at each claim. `progress` may be NULL. */
+bool deliver_round(Database *database, int64_t now, DeliverCounts *counts, DeliverProgress progress, gpointer user, GError **error);
 
 /* Runs rounds until *stop becomes nonzero: woken by the bell, or when the next delivery is due, at the latest every 30 seconds. */
 bool deliver_run(Database *database, const volatile int *stop, GError **error);

@@ -30,7 +30,8 @@ typedef struct {
     char *envelope_sender; /* his VERP address; the same for all in bulk mode; "" for notices */
     char *field;           /* whole header lines (CRLF) of his own copy, put into the head at the job's slot; NULL: none */
     int64_t attempts, created_at;
-    int64_t waited; /* seconds for which it was put off until now, counted try by try */
+    int64_t changed_at; /* when it was put off, or made */
+    int64_t waited;     /* seconds for which it has been put off, counted try by try */
     int64_t lease; /* the claim under which it is being sent */
     /* filled by the relay: */
     ResultKind result;

@@ -15,6 +15,8 @@ typedef enum {
 
 /* Who may join: whoever confirms, whoever a moderator then approves, or only who was invited. */
 typedef enum { JOINING_CONFIRM, JOINING_APPROVE, JOINING_INVITED, JOINING_RULES } Joining;
+/* One copy for each member, under an envelope sender of his own, or one message for many. */
+typedef enum { COPIES_PERSONAL, COPIES_BULK, COPIES_RULES } Copies;
 /* Who may see the members, or the archive. */
 typedef enum { VISIBLE_OWNERS, VISIBLE_MEMBERS, VISIBLE_ANYONE, VISIBLE_RULES } Visible;
 
@@ -22,6 +24,7 @@ typedef enum { KIND_DISCUSSION, KIND_ANNOUNCEMENT, KIND_CLOSED, GROUP_KINDS } Gr
 
 static const char *const group_posting_words[] = {"members", "moderated", "anyone", "owners", NULL};
 static const char *const group_joining_words[] = {"confirm", "approve", "invited", NULL};
+static const char *const group_copies_words[] = {"personal", "bulk", NULL};
 static const char *const group_visible_words[] = {"owners", "members", "anyone", NULL};
 static const char *const group_kind_words[] = {"discussion", "announcement", "closed", NULL};
 
@@ -43,6 +46,8 @@ typedef struct {
     Visible members_visible, archive_visible;
     char *attachment_types; /* media types that may be attached, separated by blanks; "": all */
     bool confirm_posts;     /* each post is first confirmed by its author: against forged senders */
+    Copies copies;
+    int64_t probed_at;     /* when a post last went out in personal copies */
     int digest_hour;       /* 0–23, local */
     int64_t message_bytes; /* 0: the site's limit */
     int64_t created_at;    /* seconds since 1970, as all times */

@@ -5,6 +5,8 @@
 #include "store/threads.h"
 #include "store/tokens.h"
 
+enum { PROBE_DAYS = 7 };
+
 /* Each effect of a plan is one function of this table's shape; all run inside the transaction of the caller, so a post, its thread,
  * its deliveries, its held entry and its event exist together or not at all. */
 typedef struct {
@@ -85,6 +87,20 @@ static bool add_post(Work *work, GError **error) {
     return threads_link(work->database, work->applied->post, group_of(work), rendering->message_id, letter->references, error);
 }
 
+/* Bulk copies have one envelope sender, so what comes back does not tell whom it is about, unless the report does. Once in a while a
+ * post goes out in personal copies all the same: then every dead address shows. */
+static bool goes_in_bulk(const Work *work) {
+    const Group *group = work->facts->group;
+    return group->copies == COPIES_BULK && work->intent->now - group->probed_at < PROBE_DAYS * 86400;
+}
+
+static bool note_probe(const Work *work, GError **error) {
+    g_autoptr(Query) query = query_new(work->database, STATEMENT_GROUP_PROBED);
+    query_integer(query, 1, group_of(work));
+    query_integer(query, 2, work->intent->now);
+    return query_run(query, error);
+}
+
 /* Every member of the group gets a row: waiting, gathering for his digest, or covered by another group's copy. */
 static bool fan_out(Work *work, GError **error) {
     g_autoptr(Query) sooner = query_new(work->database, STATEMENT_FANOUT_SOONER);
@@ -95,9 +111,11 @@ static bool fan_out(Work *work, GError **error) {
     g_autoptr(Query) query = query_new(work->database, STATEMENT_FANOUT);
     int64_t numbers[] = {work->applied->outgoing, work->letter, work->applied->post, group_of(work), work->intent->now};
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) query_integer(query, (int)i + 1, numbers[i]);
+    bool bulk = goes_in_bulk(work);
+    query_text(query, 6, bulk ? "bulk" : "verp");
     if (!query_run(query, error)) return false;
     work->applied->recipients = database_changes(work->database);
-    return true;
+    return bulk || work->facts->group->copies == COPIES_PERSONAL || note_probe(work, error);
 }
 
 static bool apply_post(Work *work, const Effect *effect, GError **error) {

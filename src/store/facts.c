@@ -43,7 +43,9 @@ static const Route *reading_that_holds(Database *database, const GPtrArray *read
         if (*route->group == '\0') return route;
         /* A report on what a group sent finds its delivery also after the group was closed. */
         int64_t number = 0;
-        if (route->kind == ROUTE_BOUNCES && token_key_read(database_secret(database), "bounces", route->argument, &number)) return route;
+        if (route->kind == ROUTE_BOUNCES && (token_key_read(database_secret(database), "bounces", route->argument, &number) ||
+                                             token_key_read(database_secret(database), "bulk", route->argument, &number)))
+            return route;
         g_autoptr(Group) found = groups_find(database, route->group, &reason);
         if (reason != NULL) {
             g_propagate_error(error, g_steal_pointer(&reason));
@@ -103,12 +105,16 @@ static bool gather_mail(Database *database, Facts *facts, const Intent *intent, 
         return false;
     }
     if (facts->route != NULL && facts->route->kind == ROUTE_BOUNCES) {
-        int64_t delivery = 0;
-        if (token_key_read(database_secret(database), "bounces", facts->route->argument, &delivery)) {
-            int found = one_number(database, STATEMENT_DELIVERY_EXISTS, NULL, delivery, 0, NULL, error);
-            if (found < 0) return false;
-            if (found == 1) facts->delivery = delivery;
+        int64_t number = 0;
+        int found = 0;
+        if (token_key_read(database_secret(database), "bounces", facts->route->argument, &number)) {
+            found = one_number(database, STATEMENT_DELIVERY_OUTGOING, NULL, number, 0, &facts->outgoing, error);
+            if (found == 1) facts->delivery = number;
+        } else if (token_key_read(database_secret(database), "bulk", facts->route->argument, &number)) {
+            found = one_number(database, STATEMENT_OUTGOING_EXISTS, NULL, number, 0, NULL, error);
+            if (found == 1) facts->outgoing = number;
         }
+        if (found < 0) return false;
     }
     const char *author = intent->letter != NULL ? intent->letter->author_address : NULL;
     return gather_person(database, facts, author, error) && gather_again(database, facts, intent, question->content_hash, error);

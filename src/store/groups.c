@@ -31,6 +31,8 @@ static Group *read_group(Query *query) {
     group->archive_visible = (Visible)word_index(group_visible_words, query_column_text(query, column++));
     group->attachment_types = query_column_copy(query, column++);
     group->confirm_posts = query_column_integer(query, column++) != 0;
+    group->copies = (Copies)word_index(group_copies_words, query_column_text(query, column++));
+    group->probed_at = query_column_integer(query, column++);
     return group;
 }
 
@@ -75,6 +77,8 @@ bool groups_put(Database *database, Group *group, GError **error) {
     query_text(query, ++position, group_visible_words[group->archive_visible]);
     query_text(query, ++position, group->attachment_types != NULL ? group->attachment_types : "");
     query_integer(query, ++position, group->confirm_posts);
+    query_text(query, ++position, group_copies_words[group->copies]);
+    query_integer(query, ++position, group->probed_at);
     if (!query_run(query, error)) return false;
     if (group->id == 0) group->id = database_last_id(database);
     return true;

@@ -21,9 +21,9 @@ void outbox_claim_free(OutboxClaim *claim) {
     g_free(claim);
 }
 
-/* VERP: the key of the delivery, under the group's bounce address or the site's. */
-static char *bounce_address(Database *database, const char *group, int64_t delivery) {
-    g_autofree char *key = token_key(database_secret(database), "bounces", delivery);
+/* VERP: the key of the delivery (of the whole mail for bulk copies), under the group's bounce address or the site's. */
+static char *bounce_address(Database *database, const char *group, const char *purpose, int64_t number) {
+    g_autofree char *key = token_key(database_secret(database), purpose, number);
     return g_strdup_printf("%s-bounces+%s@%s", *group != '\0' ? group : "diktyo", key, database_config(database)->domain);
 }
 
@@ -37,10 +37,14 @@ static bool read_deliveries(Database *database, OutboxClaim *claim, int64_t leas
         delivery->id = query_column_integer(query, 0);
         delivery->outgoing = claim->outgoing;
         delivery->email = query_column_copy(query, 1);
-        delivery->envelope_sender = strcmp(query_column_text(query, 2), "verp") == 0
-                                        ? bounce_address(database, query_column_text(query, 5), delivery->id) : g_strdup("");
+        const char *envelope = query_column_text(query, 2), *group = query_column_text(query, 5);
+        delivery->envelope_sender = strcmp(envelope, "verp") == 0   ? bounce_address(database, group, "bounces", delivery->id)
+                                    : strcmp(envelope, "bulk") == 0 ? bounce_address(database, group, "bulk", claim->outgoing)
+                                                                    : g_strdup("");
         delivery->attempts = query_column_integer(query, 3);
         delivery->created_at = query_column_integer(query, 4);
+        delivery->waited = query_column_integer(query, 6);
+        delivery->changed_at = query_column_integer(query, 7);
         delivery->lease = lease;
         g_ptr_array_add(claim->deliveries, delivery);
     }
@@ -109,6 +113,7 @@ bool outbox_settle(Database *database, const Delivery *delivery, int64_t now, in
     query_text(query, 5, delivery->reply != NULL ? delivery->reply : "");
     query_integer(query, 6, now);
     query_integer(query, 7, delivery->result != RESULT_UNTRIED);
+    query_integer(query, 8, delivery->waited);
     return query_run(query, error);
 }
 
@@ -122,6 +127,21 @@ bool outbox_next(Database *database, int64_t *when, GError **error) {
 bool outbox_hurry(Database *database, int64_t now, GError **error) {
     g_autoptr(Query) query = query_new(database, STATEMENT_OUTBOX_HURRY);
     query_integer(query, 1, now);
+    return query_run(query, error);
+}
+
+bool outbox_thaw(Database *database, int64_t horizon, int64_t now, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_OUTBOX_THAW);
+    query_integer(query, 1, horizon);
+    query_integer(query, 2, now);
+    return query_run(query, error);
+}
+
+bool outbox_postpone(Database *database, const Delivery *delivery, int64_t until, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_OUTBOX_POSTPONE);
+    query_integer(query, 1, delivery->id);
+    query_integer(query, 2, delivery->lease);
+    query_integer(query, 3, until);
     return query_run(query, error);
 }
 

@@ -29,6 +29,12 @@ bool outbox_next(Database *database, int64_t *when, GError **error);
 /* Makes everything that waits due at `now`, whatever its next try. Committed at once. */
 bool outbox_hurry(Database *database, int64_t now, GError **error);
 
+/* Puts back into reach what lies beyond `horizon`: a clock that was set back must not freeze the outbox. */
+bool outbox_thaw(Database *database, int64_t horizon, int64_t now, GError **error);
+
+/* Gives a claimed delivery back, to be tried at `until`; no attempt is counted. */
+bool outbox_postpone(Database *database, const Delivery *delivery, int64_t until, GError **error);
+
 /* The fate of a post for one recipient, for trace. */
 typedef struct {
     char *email, *name, *state, *reply;

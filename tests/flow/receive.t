@@ -525,7 +525,7 @@ def doctor():
     finds(["diktyo.conf:%d" % line, "hots"], lambda: sick.file.write_text(good))
     sick.set("relay", "kind", "esmtp")
     sick.set("relay", "port", 1)
-    finds(["port 1,"], lambda: sick.file.write_text(good))
+    finds(["port 1 "], lambda: sick.file.write_text(good))
     sick.file.chmod(0o666)
     finds(["diktyo.conf", "changed by others"], lambda: sick.file.chmod(0o600))
     sick.receive(letter())

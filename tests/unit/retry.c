@@ -11,7 +11,7 @@ static void pauses_are_doubled_from_the_first_to_the_longest(void **state) {
     static const int64_t pauses[] = {300, 600, 1200, 2400, 4800, 9600, 14400, 14400, 14400};
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(pauses); i++) {
-        int64_t next = retry_next(&config, (int64_t)i + 1, CREATED, CREATED + 10, 0);
+        int64_t next = retry_next(&config, (int64_t)i + 1, 0, CREATED + 10, 0);
         assert_in_range(next - CREATED - 10, pauses[i], pauses[i] + pauses[i] / 10);
     }
 }
@@ -21,32 +21,57 @@ static void the_spread_is_up_to_a_tenth_and_the_same_every_time(void **state) {
     int different = 0;
     (void)state;
     for (int64_t spread = -500; spread < 500; spread++) {
-        int64_t next = retry_next(&config, 1, CREATED, CREATED, spread);
-        assert_int_equal(next, retry_next(&config, 1, CREATED, CREATED, spread));
+        int64_t next = retry_next(&config, 1, 0, CREATED, spread);
+        assert_int_equal(next, retry_next(&config, 1, 0, CREATED, spread));
         assert_in_range(next - CREATED, FIRST, FIRST + FIRST / 10);
         different += !seen[next - CREATED - FIRST];
         seen[next - CREATED - FIRST] = true;
     }
     assert_int_equal(different, FIRST / 10 + 1);
-    assert_int_not_equal(retry_next(&config, 1, CREATED, CREATED, INT64_MIN), 0);
-    assert_int_not_equal(retry_next(&config, 1, CREATED, CREATED, INT64_MAX), 0);
+    assert_int_not_equal(retry_next(&config, 1, 0, CREATED, INT64_MIN), 0);
+    assert_int_not_equal(retry_next(&config, 1, 0, CREATED, INT64_MAX), 0);
 }
 
 static void it_is_given_up_when_it_has_waited_long_enough_and_not_before(void **state) {
     (void)state;
-    assert_int_equal(retry_next(&config, 1, CREATED, CREATED + GIVE_UP, 7), 0);
-    assert_int_equal(retry_next(&config, 50, CREATED, CREATED + GIVE_UP + 99, 7), 0);
-    assert_true(retry_next(&config, 50, CREATED, CREATED + GIVE_UP - 1, 7) > CREATED + GIVE_UP);
+    assert_int_equal(retry_next(&config, 1, GIVE_UP, CREATED, 7), 0);
+    assert_int_equal(retry_next(&config, 50, GIVE_UP + 99, CREATED, 7), 0);
+    assert_true(retry_next(&config, 50, GIVE_UP - 1, CREATED, 7) > CREATED);
+}
+
+/* As a server that puts off for ever meets it: each try at the time that was set. */
+static void five_days_of_putting_off_are_five_days(void **state) {
+    int64_t now = CREATED, waited = 0, since = CREATED, attempts = 0;
+    (void)state;
+    for (;;) {
+        waited = retry_waited(&config, attempts, waited, since, now);
+        int64_t next = retry_next(&config, attempts + 1, waited, now, 7);
+        if (next == 0) break;
+        since = now;
+        now = next;
+        attempts++;
+    }
+    assert_in_range(now - CREATED, GIVE_UP, GIVE_UP + LONGEST + LONGEST / 10);
+    assert_in_range(attempts, 30, 40);
+}
+
+static void a_clock_that_jumps_gives_nothing_up(void **state) {
+    (void)state;
+    assert_int_equal(retry_waited(&config, 0, 0, CREATED, CREATED + 100 * GIVE_UP), 0);
+    assert_in_range(retry_waited(&config, 1, 0, CREATED, CREATED + 100 * GIVE_UP), FIRST, 2 * FIRST + 900);
+    assert_in_range(retry_waited(&config, 30, 1000, CREATED, CREATED + 100 * GIVE_UP), LONGEST, 2 * LONGEST);
+    assert_int_equal(retry_waited(&config, 5, 1000, CREATED, CREATED - 100 * GIVE_UP), 1000);
+    assert_true(retry_horizon(&config) > LONGEST + LONGEST / 10);
+    assert_true(retry_horizon(&config) < 2 * LONGEST);
 }
 
 static void odd_numbers_do_no_harm(void **state) {
     Config odd = {.retry_first = 86400, .retry_longest = 1, .give_up = 60};
     (void)state;
-    assert_int_equal(retry_next(&odd, 1, CREATED, CREATED, 3), CREATED + 1);
+    assert_int_equal(retry_next(&odd, 1, 0, CREATED, 3), CREATED + 1);
     for (int64_t attempts = -1; attempts <= 0; attempts++)
-        assert_in_range(retry_next(&config, attempts, CREATED, CREATED, 3), CREATED + FIRST, CREATED + FIRST + FIRST / 10);
-    assert_in_range(retry_next(&config, INT64_MAX, CREATED, CREATED, 3), CREATED + LONGEST, CREATED + LONGEST + LONGEST / 10);
-    assert_true(retry_next(&config, 1, CREATED + 5000, CREATED, 3) > CREATED); /* a clock that was set back */
+        assert_in_range(retry_next(&config, attempts, 0, CREATED, 3), CREATED + FIRST, CREATED + FIRST + FIRST / 10);
+    assert_in_range(retry_next(&config, INT64_MAX, 0, CREATED, 3), CREATED + LONGEST, CREATED + LONGEST + LONGEST / 10);
 }
 
 int main(void) {
@@ -54,6 +79,8 @@ int main(void) {
         cmocka_unit_test(pauses_are_doubled_from_the_first_to_the_longest),
         cmocka_unit_test(the_spread_is_up_to_a_tenth_and_the_same_every_time),
         cmocka_unit_test(it_is_given_up_when_it_has_waited_long_enough_and_not_before),
+        cmocka_unit_test(five_days_of_putting_off_are_five_days),
+        cmocka_unit_test(a_clock_that_jumps_gives_nothing_up),
         cmocka_unit_test(odd_numbers_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

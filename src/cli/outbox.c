@@ -1,0 +1,135 @@
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "deliver/deliver.h"
+#include "store/destinations.h"
+#include "store/ledger.h"
+#include "store/outbox.h"
+#include "store/queue.h"
+
+/* What waits to be sent, and what the operator may do with it. Only what waits can be turned: what is being sent right now is in the hands of a
+ * sender, and what was sent cannot be fetched back. */
+
+enum { LISTED = 200 };
+
+static const Column entry_columns[] = {{"delivery", "number", true}, {"address", "address", false}, {"group", "group", false},
+                                       {"kind", "kind", false},      {"post", "post", true},        {"subject", "subject", false},
+                                       {"state", NULL, false},       {"since", "since", false},     {"attempts", "tries", true},
+                                       {"next_try", "next try", false}, {"reply", "", false, true},  {NULL}};
+
+static const Column queue_columns[] = {{"domain", "destination", false}, {"waiting", "waiting", true}, {"since", "since", false},
+                                       {"attempts", "tries", true},      {"next_try", "next try", false}, {"until", "left alone until", false},
+                                       {"reply", "", false, true},       {NULL}};
+
+bool outbox_list_command(Call *call, GError **error) {
+    const char *state = call_option(call, "state"), *whom = call->operand_count > 0 ? call->operands[0] : "", *zone = call->config->zone;
+    int64_t most = LISTED;
+    if (!call_option_number(call, "most", 0, G_MAXINT32, &most, error)) return false;
+    g_autoptr(GPtrArray) list = queue_list(call->database, state != NULL ? state : delivery_state_words[DELIVERY_WAITING], whom, most > 0 ? most : -1, error);
+    if (list == NULL) return false;
+    g_autoptr(Table) table = table_new(entry_columns);
+    for (guint i = 0; i < list->len; i++) {
+        const Entry *entry = list->pdata[i];
+        const char *texts[] = {entry->email, entry->group, entry->kind};
+        table_number(table, entry->id);
+        for (size_t j = 0; j < G_N_ELEMENTS(texts); j++) table_text(table, texts[j]);
+        table_number(table, entry->post);
+        table_text(table, entry->subject);
+        table_text(table, entry->state);
+        table_time(table, entry->created_at, zone);
+        table_number(table, entry->attempts);
+        table_time(table, strcmp(entry->state, delivery_state_words[DELIVERY_WAITING]) == 0 ? entry->next_try : 0, zone);
+        table_text(table, entry->reply);
+    }
+    table_print(table, call->json, state == NULL ? "Nothing waits." : "There is nothing in that state.");
+    return true;
+}
+
+static bool read_number(const char *text, int64_t *number, GError **error) {
+    if (g_ascii_string_to_signed(text, 10, 1, G_MAXINT64, number, NULL)) return true;
+    return fault_set(error, FAULT_USAGE, "“%s” is not the number of a delivery; diktyo outbox list shows them", text);
+}
+
+static bool note(const Call *call, const char *what, const char *detail, GError **error) {
+    const LedgerEntry entry = {.what = what, .actor = "command line", .detail = detail, .at = call->now};
+    return ledger_add(call->database, &entry, error);
+}
+
+static bool turn_each(const Call *call, bool (*turn)(Database *, int64_t, int64_t, int64_t *, GError **), int64_t *changed, GError **error) {
+    for (int i = 0; i < call->operand_count; i++) {
+        int64_t number = 0;
+        if (!read_number(call->operands[i], &number, error) || !turn(call->database, number, call->now, changed, error)) return false;
+    }
+    return true;
+}
+
+bool outbox_retry_command(Call *call, GError **error) {
+    const char *domain = call_option(call, "destination");
+    bool all = call_option(call, "all") != NULL;
+    int64_t changed = 0;
+    if ((domain != NULL) + all + (call->operand_count > 0) != 1) return fault_set(error, FAULT_USAGE, "give numbers, or --destination DOMAIN, or --all");
+    g_autoptr(Transaction) transaction = transaction_begin(call->database, error);
+    if (transaction == NULL) return false;
+    if (all && !outbox_hurry(call->database, call->now, error)) return false;
+    if (all) changed = database_changes(call->database);
+    if (domain != NULL && (!destinations_remove(call->database, domain, error) || !queue_hurry_domain(call->database, domain, call->now, &changed, error)))
+        return false;
+    if (!turn_each(call, queue_hurry, &changed, error) || !transaction_commit(transaction, error)) return false;
+    deliver_ring(call->config);
+    g_autofree char *count = output_count(changed, "delivery is", "deliveries are");
+    printf("%s tried now.\n", count);
+    if (changed == 0) call->exit_code = 1;
+    return true;
+}
+
+bool outbox_cancel_command(Call *call, GError **error) {
+    const char *post = call_option(call, "post");
+    int64_t changed = 0, number = 0;
+    if ((post != NULL) == (call->operand_count > 0)) return fault_set(error, FAULT_USAGE, "give numbers of deliveries, or --post NUMBER");
+    if (call_option(call, "yes") == NULL) return fault_set(error, FAULT_USAGE, "who waits for it will not get it: say --yes if you mean it");
+    g_autoptr(Transaction) transaction = transaction_begin(call->database, error);
+    if (transaction == NULL || !turn_each(call, queue_cancel, &changed, error)) return false;
+    if (post != NULL && (!read_number(post, &number, error) || !queue_cancel_post(call->database, number, call->now, &changed, error))) return false;
+    g_autofree char *numbers = post != NULL ? g_strdup_printf("post %s", post) : g_strjoinv(" ", call->operands);
+    if (changed > 0 && !note(call, "deliveries-cancelled", numbers, error)) return false;
+    if (!transaction_commit(transaction, error)) return false;
+    g_autofree char *count = output_count(changed, "delivery is", "deliveries are");
+    printf("%s cancelled; what was sent or is being sent stays as it is.\n", count);
+    if (changed == 0) call->exit_code = 1;
+    return true;
+}
+
+static Table *queues(const Call *call, GError **error) {
+    g_autoptr(GPtrArray) list = queue_domains(call->database, error);
+    if (list == NULL) return NULL;
+    Table *table = table_new(queue_columns);
+    for (guint i = 0; i < list->len; i++) {
+        const Waiting *queue = list->pdata[i];
+        table_text(table, queue->domain);
+        table_number(table, queue->waiting);
+        table_time(table, queue->since, call->config->zone);
+        table_number(table, queue->attempts);
+        table_time(table, queue->next_try, call->config->zone);
+        table_time(table, queue->until > call->now ? queue->until : 0, call->config->zone);
+        table_text(table, queue->reply);
+    }
+    return table;
+}
+
+bool outbox_stats_command(Call *call, GError **error) {
+    OutboxCounts counts;
+    g_autoptr(Table) table = queues(call, error);
+    if (table == NULL || !outbox_counts(call->database, &counts, error)) return false;
+    if (call->json) {
+        Tree *tree = tree_object(), *states = tree_object();
+        for (int state = 0; state < DELIVERY_STATES; state++) tree_number(states, delivery_state_words[state], counts.count[state]);
+        tree_put(tree, "states", states);
+        tree_put(tree, "destinations", table_tree(table));
+        tree_print(tree);
+        return true;
+    }
+    for (int state = 0; state < DELIVERY_STATES; state++)
+        if (counts.count[state] > 0) printf("%-10s %8" G_GINT64_FORMAT "\n", delivery_state_words[state], counts.count[state]);
+    putchar('\n');
+    table_print(table, false, "Nothing waits.");
+    return true;
+}

@@ -1,0 +1,22 @@
+/* queue.h: the outbox as the operator sees it: what waits, since when, for whom, and what he may do with it. */
+#pragma once
+#include "store/database.h"
+
+/* What the operator sees of it and does with it. `whom`: a group, an address, a domain, or "" for all. */
+typedef struct {
+    int64_t id, attempts, next_try, created_at, post; /* post 0: none */
+    char *email, *state, *reply, *group, *kind, *subject;
+} Entry;
+GPtrArray *queue_list(Database *database, const char *state, const char *whom, int64_t most, GError **error); /* Entry *, yours */
+/* Only what waits: *changed counts what was turned. */
+bool queue_hurry(Database *database, int64_t delivery, int64_t now, int64_t *changed, GError **error);
+bool queue_hurry_domain(Database *database, const char *domain, int64_t now, int64_t *changed, GError **error);
+bool queue_cancel(Database *database, int64_t delivery, int64_t now, int64_t *changed, GError **error);
+bool queue_cancel_post(Database *database, int64_t post, int64_t now, int64_t *changed, GError **error);
+
+/* What waits for one domain. */
+typedef struct {
+    char *domain, *reply; /* words of a server, or "" */
+    int64_t waiting, since, next_try, attempts, until; /* until: left alone; 0: it is not */
+} Waiting;
+GPtrArray *queue_domains(Database *database, GError **error); /* Waiting *, the longest first, at most 100; yours */
