@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 #include "cli/instance.h"
 #include "cli/output.h"
+#include "cli/reported.h"
 #include "decide/route.h"
 #include "flow/act.h"
 #include "intake/receive.h"
@@ -258,6 +259,25 @@ static Table *rules_table(const Plan *plan) {
     return table;
 }
 
+static void add_report(Tree *tree, const Letter *letter) {
+    tree_flag(tree, "bounce", reported_is_bounce(letter));
+    tree_flag(tree, "auto_reply", letter->reported != NULL && letter->reported->kind == REPORT_AUTO_REPLY);
+    tree_put(tree, "report", reported_tree(letter));
+}
+
+/* A report need not be for us to be read. */
+static void tell_report_only(const Call *call, const Letter *letter, const char *why) {
+    if (!call->json) {
+        reported_tell(letter);
+        fprintf(stderr, "diktyo: where it would go is not told: %s\n", why);
+        return;
+    }
+    Tree *tree = tree_object();
+    add_report(tree, letter);
+    tree_text(tree, "routing", why);
+    tree_print(tree);
+}
+
 static void tell_json(const Call *call, const Intent *intent, const Foresight *foresight) {
     const Route *route = foresight->facts->route;
     Tree *tree = tree_object();
@@ -266,6 +286,7 @@ static void tell_json(const Call *call, const Intent *intent, const Foresight *f
     tree_text(tree, "route", route != NULL ? route_word(route->kind) : NULL);
     tree_text(tree, "group", foresight->facts->group != NULL ? foresight->facts->group->name : NULL);
     tree_text(tree, "unreadable", intent->unreadable.rule);
+    add_report(tree, intent->letter);
     if (foresight->reading != NULL) tree_put(tree, "understood", reading_tree(foresight));
     g_autoptr(Table) rules = rules_table(&foresight->plan), recipients = recipients_table(foresight, G_MAXUINT);
     tree_put(tree, "rules", table_tree(rules));
@@ -287,6 +308,7 @@ static void tell(const Call *call, const Intent *intent, const Foresight *foresi
     printf("Route: %s%s%s\n", route != NULL ? route_word(route->kind) : "no such address", group != NULL ? ", group " : "",
            group != NULL ? group->name : "");
     if (intent->unreadable.rule != NULL) printf("It cannot be read safely: %s\n", intent->unreadable.detail);
+    reported_tell(intent->letter);
     printf("\nRules:\n");
     g_autoptr(Table) rules = rules_table(&foresight->plan), recipients = recipients_table(foresight, SHOWN_RECIPIENTS);
     table_print(rules, false, "none was asked");
@@ -318,13 +340,17 @@ bool explain_command(Call *call, GError **error) {
     Intent intent = {.kind = INTENT_MAIL, .actor = "command line", .now = call->now, .raw = raw};
     g_autofree char *detail = NULL;
     g_autoptr(Letter) letter = receive_understand(call->config, raw, &intent.unreadable.rule, &detail, error);
+    g_autoptr(GError) unaddressed = NULL;
     Envelope envelope = {0};
-    bool done = letter != NULL && find_sender(call, raw, letter, &envelope, error) &&
-                find_recipient(call, raw, letter, &envelope, error);
+    bool done = letter != NULL && find_sender(call, raw, letter, &envelope, &unaddressed) &&
+                find_recipient(call, raw, letter, &envelope, &unaddressed);
     intent.letter = letter;
     intent.unreadable.detail = detail;
     intent.sender = envelope.sender;
     intent.recipient = envelope.recipient;
+    bool alone = unaddressed != NULL && call_option(call, "recipient") == NULL && call_option(call, "sender") == NULL && (call->json || letter->reported != NULL);
+    if (alone) tell_report_only(call, letter, unaddressed->message);
+    else if (unaddressed != NULL) g_propagate_error(error, g_steal_pointer(&unaddressed));
     call->database = done ? database_open(call->config, error) : NULL;
     g_auto(Foresight) foresight = {0};
     done = call->database != NULL && act_foresee(call->database, &intent, &foresight, error);
@@ -332,5 +358,5 @@ bool explain_command(Call *call, GError **error) {
     else if (done) tell(call, &intent, &foresight);
     g_free(envelope.sender);
     g_free(envelope.recipient);
-    return done;
+    return done || alone;
 }

@@ -1,5 +1,6 @@
 #include "message/parse.h"
 #include "message/address.h"
+#include "message/report.h"
 
 /* A letter crosses from the child that read it as bytes, and the child has just read a stranger's mail: it may have been
  * taken over. So the way back trusts nothing: the type string, GVariant's own normal form (which holds for UTF-8 as well), and
@@ -43,6 +44,7 @@ void letter_free(Letter *letter) {
     g_ptr_array_unref(letter->recipients);
     g_ptr_array_unref(letter->attachments);
     g_ptr_array_unref(letter->loop_marks);
+    report_free(letter->reported);
     g_free(letter);
 }
 
@@ -58,10 +60,17 @@ GVariant *letter_to_variant(const Letter *letter) {
         const Attachment *attachment = letter->attachments->pdata[i];
         g_variant_builder_add(&attachments, "(ssx)", or_empty(attachment->name), or_empty(attachment->type), attachment->size);
     }
-    return g_variant_new("(msssms@as@asxsba(ssx)ubb@asxb)", letter->message_id, or_empty(letter->subject), or_empty(letter->author_name),
+    g_auto(GVariantBuilder) reported = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(ssssss)"));
+    const Report *report = letter->reported;
+    for (guint i = 0; report != NULL && i < report->recipients->len; i++) {
+        const ReportRecipient *each = report->recipients->pdata[i];
+        g_variant_builder_add(&reported, "(ssssss)", each->address, each->original, each->action, each->status, each->reply, each->diagnostic);
+    }
+    return g_variant_new("(msssms@as@asxsba(ssx)ubb@asxbusmsa(ssssss))", letter->message_id, or_empty(letter->subject), or_empty(letter->author_name),
                          letter->author_address, variant_of_texts(letter->references), variant_of_texts(letter->recipients),
                          letter->date, or_empty(letter->text), (gboolean)letter->text_cut, &attachments, (guint32)letter->automatic,
-                         (gboolean)letter->bulk, (gboolean)letter->report, variant_of_texts(letter->loop_marks), letter->hops, (gboolean)letter->no_answer);
+                         (gboolean)letter->bulk, (gboolean)letter->report, variant_of_texts(letter->loop_marks), letter->hops, (gboolean)letter->no_answer,
+                         (guint32)(report != NULL ? report->kind : REPORT_NONE), report != NULL ? report->form : "", report != NULL ? report->message_id : NULL, &reported);
 }
 
 static bool is_line(const char *text) {
@@ -104,15 +113,39 @@ static bool take_attachments(GVariant *variant, gsize child, GPtrArray *into) {
     return true;
 }
 
+static bool take_report(GVariant *variant, gsize first, Report **into) {
+    guint32 kind;
+    const char *form, *id;
+    g_variant_get_child(variant, first, "u", &kind);
+    g_variant_get_child(variant, first + 1, "&s", &form);
+    g_variant_get_child(variant, first + 2, "m&s", &id);
+    g_autoptr(GVariant) list = g_variant_get_child_value(variant, first + 3);
+    if (kind >= REPORT_KINDS || g_variant_n_children(list) > REPORT_RECIPIENTS_MOST || !is_line(form) || (id != NULL && !is_line(id))) return false;
+    if (kind == REPORT_NONE) return g_variant_n_children(list) == 0;
+    *into = report_new((ReportKind)kind, form);
+    (*into)->message_id = g_strdup(id);
+    for (gsize i = 0; i < g_variant_n_children(list); i++) {
+        ReportRecipient *each = report_add(*into);
+        char **slots[] = {&each->address, &each->original, &each->action, &each->status, &each->reply, &each->diagnostic};
+        g_autoptr(GVariant) row = g_variant_get_child_value(list, i);
+        for (gsize j = 0; j < G_N_ELEMENTS(slots); j++) {
+            g_free(*slots[j]);
+            g_variant_get_child(row, j, "s", slots[j]);
+            if (!is_line(*slots[j])) return false;
+        }
+    }
+    return true;
+}
+
 Letter *letter_from_variant(GVariant *variant) {
     if (!g_variant_is_of_type(variant, G_VARIANT_TYPE(LETTER_TYPE)) || !g_variant_is_normal_form(variant)) return NULL;
     g_autoptr(Letter) letter = letter_new();
     gboolean text_cut, bulk, report, no_answer;
     guint32 automatic;
     gint64 date, hops;
-    g_variant_get(variant, "(msssms@as@asxsb@a(ssx)ubb@asxb)", &letter->message_id, &letter->subject, &letter->author_name,
+    g_variant_get(variant, "(msssms@as@asxsb@a(ssx)ubb@asxb@u@s@ms@a(ssssss))", &letter->message_id, &letter->subject, &letter->author_name,
                   &letter->author_address, NULL, NULL, &date, &letter->text, &text_cut, NULL, &automatic, &bulk, &report, NULL, &hops,
-                  &no_answer);
+                  &no_answer, NULL, NULL, NULL, NULL);
     letter->date = date;
     letter->hops = hops;
     letter->text_cut = text_cut;
@@ -126,6 +159,6 @@ Letter *letter_from_variant(GVariant *variant) {
                  take_texts(variant, 4, letter->references, REFERENCES_MOST, is_id) &&
                  take_texts(variant, 5, letter->recipients, RECIPIENTS_MOST, address_is_canonical) &&
                  take_attachments(variant, 9, letter->attachments) &&
-                 take_texts(variant, 13, letter->loop_marks, MARKS_MOST, is_line);
+                 take_texts(variant, 13, letter->loop_marks, MARKS_MOST, is_line) && take_report(variant, 16, &letter->reported);
     return holds ? g_steal_pointer(&letter) : NULL;
 }

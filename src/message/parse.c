@@ -1,6 +1,7 @@
 #include "message/parse.h"
 #include "message/address.h"
 #include "message/gmime.h"
+#include "message/report_parts.h"
 #include "message/text.h"
 #include "message/words.h"
 
@@ -410,6 +411,19 @@ static GMimeMessage *construct(GByteArray *lent, GMimeParserOptions *options) {
 
 static int count_fields(GMimeObject *object) { return g_mime_header_list_get_count(g_mime_object_get_header_list(object)); }
 
+static char *leaf_text(GMimePart *part, bool html) {
+    bool cut;
+    return part_text(part, html, &cut);
+}
+
+static void read_report(Reader *reader, GMimeMessage *message) {
+    ReportSource source;
+    report_source_init(&source);
+    report_parts_read(message, reader->letter->recipients, reader->letter->subject, leaf_text, &source);
+    reader->letter->reported = report_read(&source);
+    report_source_clear(&source);
+}
+
 Letter *letter_parse(GBytes *raw, const char *loop_field) {
     g_mime_init();
     static const char *charsets[] = {"utf-8", "windows-1253", "iso-8859-7", NULL};
@@ -428,6 +442,7 @@ Letter *letter_parse(GBytes *raw, const char *loop_field) {
         read_header(&reader, message, loop_field);
         reader.letter->report = g_mime_content_type_is_type(g_mime_object_get_content_type(top), "multipart", "report");
         read_body(&reader, top);
+        read_report(&reader, message);
         g_object_unref(message);
     }
     if (!fields_found && reader.text->len == 0 && length > 0) { /* no header at all: then it is all text */

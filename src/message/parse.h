@@ -5,7 +5,7 @@
 /* Never fails: what is missing is NULL or empty. `loop_field` is the name of our loop mark field. Yours: letter_free. */
 Letter *letter_parse(GBytes *raw, const char *loop_field);
 
-#define LETTER_TYPE "(msssmsasasxsba(ssx)ubbasxb)" /* of its GVariant */
+#define LETTER_TYPE "(msssmsasasxsba(ssx)ubbasxbusmsa(ssssss))" /* of its GVariant */
 /* To carry it between processes. letter_from_variant checks types, UTF-8 and bounds, and returns NULL when they do not hold. */
 GVariant *letter_to_variant(const Letter *letter);
 Letter *letter_from_variant(GVariant *variant);

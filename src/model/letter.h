@@ -4,6 +4,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "model/report.h"
 
 /* RFC 3834, 5.: Auto-Submitted, and the older fields that say the same. */
 typedef enum { AUTO_NO, AUTO_GENERATED, AUTO_REPLIED } AutoSubmitted;
@@ -30,4 +31,5 @@ typedef struct {
     bool no_answer;           /* X-Auto-Response-Suppress asks for none */
     GPtrArray *loop_marks;    /* char *: values of our loop mark field; at most 100 */
     int64_t hops;             /* number of Received fields */
+    Report *reported;         /* what it says of deliveries, or that a machine answered; NULL: nothing */
 } Letter;

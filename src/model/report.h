@@ -46,5 +46,5 @@ typedef struct {
     ReportKind kind;
     GPtrArray *recipients; /* ReportRecipient *, at most REPORT_RECIPIENTS_MOST */
     char *message_id;      /* of the message that it is about, without <>; NULL: it does not say */
-    const char *form;      /* how it was recognised: a static word (rfc3464, text, rfc3834 …); NULL for REPORT_NONE */
+    char *form;            /* how it was recognised: rfc3464, rfc5965, rfc3834, rfc8098, text */
 } Report;
