@@ -17,6 +17,7 @@ typedef struct {
     int64_t relay_port, relay_seconds, relay_sessions, per_destination;
     int64_t retry_first, retry_longest, give_up, lease_seconds;
     int64_t digest_hour;
+    int64_t bounce_days, probe_days;
     int64_t held_days, answers_per_hour, answers_to_one, answers_larger;
     int64_t busy_seconds;
 } Config;

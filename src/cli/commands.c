@@ -81,6 +81,7 @@ static const Option digest_options[] = {
     {NULL},
 };
 
+static const Option bounces_list_options[] = {{"all", NULL, "with those that concern none of our mails", NULL}, {NULL}};
 static const Option held_list_options[] = {{"all", NULL, "with those already decided", NULL}, {NULL}};
 static const Option raw_options[] = {{"raw", NULL, "exactly the bytes that came in", NULL}, {NULL}};
 static const Option held_reject_options[] = {{"reason", "TEXT", "what the author is told", NULL}, {NULL}};
@@ -171,7 +172,7 @@ const Command commands_table[] = {
     {"digest", NULL, "", 0, 0, WRITES, "build the daily digests, or look at one",
      "diktyo digest --preview maria@dimos.example.gr", digest_options, digest_command},
 
-    {"expire", NULL, "--due", 0, 0, WRITES, "close held mail that nobody decided in time, and remind moderators of the rest",
+    {"expire", NULL, "--due", 0, 0, WRITES, "do what the clock asks for: close old held mail, remind moderators, judge what came back, tell authors of failures",
      "diktyo expire --due", expire_options, expire_command},
 
     {"held", "list", "[GROUP]", 0, 1, READS, "list what waits for a moderator", "diktyo held list environment",
@@ -183,6 +184,12 @@ const Command commands_table[] = {
      "diktyo held reject 7 --reason 'Είναι θέμα της ομάδας Υγεία.'", held_reject_options, held_reject_command},
     {"held", "discard", "NUMBER...", 1, -1, WRITES, "drop held mail without a word", "diktyo held discard 8", NULL,
      held_discard_command},
+
+    {"bounces", "list", "[GROUP]", 0, 1, READS, "list what came back, how it was read, and whose fault it is", "diktyo bounces list environment",
+     bounces_list_options, bounces_list_command},
+    {"bounces", "show", "NUMBER", 1, 1, READS, "show one report", "diktyo bounces show 7", raw_options, bounces_show_command},
+    {"bounces", "clear", "ADDRESS", 1, 1, WRITES, "send mail to an address again that was suspended because mail came back",
+     "diktyo bounces clear maria@dimos.example.gr", NULL, bounces_clear_command},
 
     {"archive", "list", "[GROUP]", 0, 1, READS, "list posts, newest first", "diktyo archive list environment --most 20",
      archive_list_options, archive_list_command},

@@ -4,6 +4,7 @@
 #include "message/address.h"
 #include "store/groups.h"
 #include "store/ledger.h"
+#include "store/bounces.h"
 #include "store/people.h"
 
 /* Adding and changing differ in one thing only: whether the membership must be new or must be there. */
@@ -112,11 +113,18 @@ static Table *ledger_table(const Call *call, const GPtrArray *lines) {
     return table;
 }
 
-static Table *person_table(const Person *person, GPtrArray *addresses) {
+/* Whether mail to him comes back. */
+static const char *health_of(const Call *call, const Person *person) {
+    Standing standing;
+    if (!standing_read(call->database, person->email, &standing, NULL)) return "";
+    return standing.health == HEALTH_SUSPENDED ? "no: it came back, nothing is sent" : standing.health == HEALTH_PROBED ? "doubtful: a probe is out" : standing.score > 0 ? "doubtful: some came back" : "yes";
+}
+
+static Table *person_table(const Call *call, const Person *person, GPtrArray *addresses) {
     static const Column columns[] = {{"name", "name"}, {"organisation", "organisation"}, {"function", "function"}, {"language", "language"},
-                                     {"address", "mail goes to"}, {"also", "also writes from"}, {NULL}};
+                                     {"address", "mail goes to"}, {"health", "and arrives"}, {"also", "also writes from"}, {NULL}};
     Table *table = table_new(columns);
-    const char *const texts[] = {person->name, person->organisation, person->role, person->language, person->email};
+    const char *const texts[] = {person->name, person->organisation, person->role, person->language, person->email, health_of(call, person)};
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) table_text(table, texts[i]);
     g_autoptr(GString) also = g_string_new(NULL);
     for (guint i = 0; i < addresses->len; i++) {
@@ -133,7 +141,7 @@ bool member_show_command(Call *call, GError **error) {
     g_autoptr(GPtrArray) memberships = addresses != NULL ? people_memberships(call->database, 0, person->id, error) : NULL;
     g_autoptr(GPtrArray) lines = memberships != NULL ? ledger_of(call->database, person->id, error) : NULL;
     if (lines == NULL) return false;
-    g_autoptr(Table) self = person_table(person, addresses), groups = groups_table(call, memberships), ledger = ledger_table(call, lines);
+    g_autoptr(Table) self = person_table(call, person, addresses), groups = groups_table(call, memberships), ledger = ledger_table(call, lines);
     if (call->json) {
         Tree *tree = table_tree_record(self), *list = tree_list();
         for (guint i = 0; i < addresses->len; i++) tree_append_text(list, addresses->pdata[i]);

@@ -1,4 +1,5 @@
 #include "decide/decide.h"
+#include "decide/bounce.h"
 #include "decide/command.h"
 #include "decide/policy.h"
 #include "decide/request.h"
@@ -69,6 +70,23 @@ static void decide_robot(const Config *config, const Intent *intent, const Facts
         request_decide(config, intent, facts, plan);
 }
 
+/* Only a key of ours counts. What is kept without one, and what is no failure (an answer of a machine, a delay), blames nobody. */
+static void decide_bounce(const Intent *intent, const Facts *facts, Plan *plan) {
+    const Report *report = intent->letter->reported;
+    bool ours = facts->outgoing != 0, failure = ours && report != NULL && report->kind == REPORT_DELIVERY;
+    plan->bounces = g_array_new(FALSE, FALSE, sizeof(PlanBounce));
+    for (guint i = 0; report != NULL && i < report->recipients->len; i++) {
+        PlanBounce row = {.recipient = report->recipients->pdata[i]};
+        row.class = bounce_classify(row.recipient, NULL);
+        row.waits = failure && row.class != BOUNCE_DELAYED && row.class != BOUNCE_DELIVERED;
+        g_array_append_val(plan->bounces, row);
+    }
+    PlanBounce none = {.class = BOUNCE_UNKNOWN, .waits = failure};
+    if (plan->bounces->len == 0) g_array_append_val(plan->bounces, none);
+    effect(plan, EFFECT_BOUNCE, AUDIENCE_NOBODY, NULL);
+    effect(plan, EFFECT_EVENT, AUDIENCE_NOBODY, ours ? "bounced" : "bounced-unknown-key");
+}
+
 static void decide_mail(const Config *config, const Intent *intent, const Facts *facts, Plan *plan) {
     if (facts->route == NULL) {
         plan->rules[plan->rule_count++] = (RuleLine){"address", "refuses: no such address"};
@@ -80,11 +98,7 @@ static void decide_mail(const Config *config, const Intent *intent, const Facts 
         plan->rules[plan->rule_count++] = (RuleLine){"again", "was taken before: nothing to do"};
         return;
     }
-    if (facts->route->kind == ROUTE_BOUNCES) {
-        effect(plan, EFFECT_BOUNCE, AUDIENCE_NOBODY, NULL);
-        effect(plan, EFFECT_EVENT, AUDIENCE_NOBODY, facts->delivery != 0 ? "bounced" : "bounced-unknown-key");
-        return;
-    }
+    if (facts->route->kind == ROUTE_BOUNCES) return decide_bounce(intent, facts, plan);
     Ruling ruling = policy_ask(config, intent, facts, plan);
     if (facts->route->kind == ROUTE_POST)
         decide_post(plan, &ruling, facts);
@@ -204,6 +218,7 @@ void plan_clear(Plan *plan) {
     GPtrArray *arrays[] = {plan->follow, plan->texts, plan->orders};
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         if (arrays[i] != NULL) g_ptr_array_unref(arrays[i]);
+    if (plan->bounces != NULL) g_array_unref(plan->bounces);
     g_free(plan->topic);
     *plan = (Plan){0};
 }

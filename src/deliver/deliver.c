@@ -1,8 +1,10 @@
 #include "deliver/deliver.h"
 #include "base/log.h"
+#include "decide/bounce.h"
 #include "decide/retry.h"
 #include "deliver/relay.h"
 #include "message/rewrite.h"
+#include "store/bounces.h"
 #include "store/destinations.h"
 #include "store/outbox.h"
 #include <errno.h>
@@ -148,6 +150,9 @@ static bool mark_all(const Round *round, int64_t now, GError **error) {
         const Delivery *delivery = round->answered->pdata[i];
         if (!note_destination(round, delivery, now, error)) return false;
         if (!outbox_settle(round->marking, delivery, now, next_try_of(round, delivery, now), error)) return false;
+        if (delivery->result == RESULT_REFUSED &&
+            !bounces_refused(round->marking, delivery->id, bounce_of_reply(delivery->reply, NULL), delivery->reply, now, error))
+            return false;
     }
     return transaction != NULL && transaction_commit(transaction, error);
 }

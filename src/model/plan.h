@@ -18,6 +18,13 @@ typedef struct {
     const Group *group;
 } ReplyLine;
 
+/* One recipient of a report that came in. */
+typedef struct {
+    const ReportRecipient *recipient; /* NULL: it names none */
+    BounceClass class;
+    bool waits; /* for judgement; else it is only kept */
+} PlanBounce;
+
 /* What the one who handed it in is told. */
 typedef enum { ANSWER_TAKEN, ANSWER_NO_SUCH_ADDRESS, ANSWER_REFUSED, ANSWER_NOTHING_TO_DO } AnswerKind;
 
@@ -35,6 +42,7 @@ typedef struct {
     int rule_count;
     ReplyLine replies[PLAN_REPLIES_MOST]; /* what the answer to a mail of commands says, in order */
     int reply_count;
+    GArray *bounces;      /* PlanBounce: EFFECT_BOUNCE; NULL: none */
     char *topic;          /* what the answer is about; the same again within the hour is not answered */
     GPtrArray *follow;    /* Follow *: what follows from an answer, carried out in the same transaction, first; NULL: nothing */
     GPtrArray *texts;     /* char * that the above borrow */

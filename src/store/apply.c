@@ -1,11 +1,12 @@
 #include "store/apply.h"
+#include "store/bounces.h"
 #include "store/groups.h"
 #include "store/people.h"
 #include "store/posts.h"
 #include "store/threads.h"
 #include "store/tokens.h"
 
-enum { PROBE_DAYS = 7 };
+enum { PROBE_DAYS = 7, RESTORED_DAYS = 14 };
 
 /* Each effect of a plan is one function of this table's shape; all run inside the transaction of the caller, so a post, its thread,
  * its deliveries, its held entry and its event exist together or not at all. */
@@ -233,6 +234,10 @@ static bool apply_token_again(Work *work, const Effect *effect, GError **error) 
 
 static bool apply_pause(Work *work, const Effect *effect, GError **error) {
     (void)effect;
+    int64_t changed = 0;
+    /* Whoever wants his mail again has it again, also when we had stopped it. */
+    if (work->intent->until == 0 && !bounces_restore(work->database, work->facts->author->id, work->intent->now - RESTORED_DAYS * 86400, work->intent->now, &changed, error))
+        return false;
     return people_pause(work->database, work->facts->author->id, work->intent->until, error);
 }
 
@@ -257,17 +262,45 @@ static bool apply_allow(Work *work, const Effect *effect, GError **error) {
     return people_allow(work->database, group_of(work), work->intent->member->email, work->intent->now, error);
 }
 
-static bool apply_bounce(Work *work, const Effect *effect, GError **error) {
-    (void)effect;
-    if (!keep_letter(work, error)) return false;
+/* VERP: whom it is about is known, whatever the report says. Of a bulk mail only those count who got it. */
+static bool find_returned(Work *work, const PlanBounce *row, int64_t *delivery, GError **error) {
+    *delivery = work->facts->delivery;
+    if (*delivery != 0 || work->facts->outgoing == 0 || row->recipient == NULL) return true;
+    g_autoptr(Query) query = query_new(work->database, STATEMENT_BOUNCE_DELIVERY);
+    query_integer(query, 1, work->facts->outgoing);
+    query_text(query, 2, row->recipient->address);
+    int step = query_step(query, error);
+    if (step == 1) *delivery = query_column_integer(query, 0);
+    return step >= 0;
+}
+
+static bool add_bounce(Work *work, const PlanBounce *row, GError **error) {
+    const Report *report = work->intent->letter->reported;
+    int64_t delivery = 0;
+    if (!find_returned(work, row, &delivery, error)) return false;
     g_autoptr(Query) query = query_new(work->database, STATEMENT_BOUNCE_ADD);
-    bind_id(query, 1, work->facts->delivery);
+    bind_id(query, 1, delivery);
     query_text(query, 2, work->intent->recipient);
     query_text(query, 3, work->intent->sender);
     query_integer(query, 4, work->letter);
     query_integer(query, 5, work->intent->now);
     bind_bytes(query, 6, work->rendering->trace);
+    bind_id(query, 7, work->facts->outgoing);
+    query_text(query, 8, report_kind_words[report != NULL ? report->kind : REPORT_NONE]);
+    query_text(query, 9, bounce_class_words[row->class]);
+    query_text(query, 10, row->recipient != NULL ? row->recipient->address : "");
+    query_text(query, 11, row->recipient != NULL ? row->recipient->status : "");
+    query_text(query, 12, row->recipient != NULL ? row->recipient->diagnostic : "");
+    query_text(query, 13, blame_words[row->waits && delivery != 0 ? BLAME_WAITING : BLAME_IGNORED]);
     return query_run(query, error);
+}
+
+static bool apply_bounce(Work *work, const Effect *effect, GError **error) {
+    (void)effect;
+    if (!keep_letter(work, error)) return false;
+    for (guint i = 0; i < work->plan->bounces->len; i++)
+        if (!add_bounce(work, &g_array_index(work->plan->bounces, PlanBounce, i), error)) return false;
+    return true;
 }
 
 static bool apply_group_put(Work *work, const Effect *effect, GError **error) {

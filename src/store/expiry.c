@@ -74,9 +74,20 @@ bool expiry_send(Database *database, const ExpiryMail *mail, int64_t now, GError
     }
     if (mail->person != 0) query_integer(query, 3, mail->person);
     query_text(query, 4, mail->email);
-    query_text(query, 5, "null");
+    query_text(query, 5, mail->returns ? "verp" : "null");
     query_integer(query, 6, now);
     return query_run(query, error);
+}
+
+bool expiry_written_about(Database *database, const char *email, const char *topic, int64_t since, int64_t *times, int64_t *last, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_TOPIC_COUNT);
+    query_text(query, 1, email);
+    query_text(query, 2, topic);
+    query_integer(query, 3, since);
+    if (query_step(query, error) != 1) return false;
+    *times = query_column_integer(query, 0);
+    *last = query_column_integer(query, 1);
+    return true;
 }
 
 bool expiry_written(Database *database, const char *email, int64_t since, int64_t *to_him, int64_t *to_all, GError **error) {

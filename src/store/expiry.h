@@ -17,8 +17,11 @@ typedef struct {
     int64_t group, person; /* 0: none */
     const char *email, *topic, *message_id;
     GBytes *head, *body;
+    bool returns; /* under a VERP address: what comes back is seen */
 } ExpiryMail;
 bool expiry_send(Database *database, const ExpiryMail *mail, int64_t now, GError **error);
 
+/* How often, and when last, an address was written to about a topic since a time. */
+bool expiry_written_about(Database *database, const char *email, const char *topic, int64_t since, int64_t *times, int64_t *last, GError **error);
 /* How many mails of ours went to an address, and to everybody, since a time. */
 bool expiry_written(Database *database, const char *email, int64_t since, int64_t *to_him, int64_t *to_all, GError **error);

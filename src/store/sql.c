@@ -117,6 +117,7 @@ static const char orders_by_mail[] =
 static const char fan_out[] =
     "ALTER TABLE groups ADD COLUMN copies TEXT NOT NULL DEFAULT 'personal' CHECK(copies IN ('personal','bulk'));"
     "ALTER TABLE groups ADD COLUMN probed_at INTEGER NOT NULL DEFAULT 0;" /* when a post last went out in personal copies */
+    "ALTER TABLE groups ADD COLUMN returns_told_at INTEGER NOT NULL DEFAULT 0;" /* when its owners last had a line about what came back */
     "ALTER TABLE outgoing ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;" /* where in the head each recipient's own field goes; 0: none */
     "ALTER TABLE outgoing ADD COLUMN failures_told_at INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX outgoing_group ON outgoing(group_id, created_at);"

@@ -1,0 +1,83 @@
+#include "cli/commands.h"
+#include "cli/order.h"
+#include "cli/output.h"
+#include "store/bounces.h"
+#include "store/ledger.h"
+#include "store/people.h"
+
+/* What came back, how it was read, and who was found to be at fault. */
+
+enum { RESTORED_DAYS = 14 };
+
+static const char *const verdict_sayings[BLAMES] = {[BLAME_WAITING] = "waits for judgement",   [BLAME_COUNTED] = "counts against the address",
+                                                    [BLAME_MESSAGE] = "the message's fault",   [BLAME_DESTINATION] = "the destination's fault",
+                                                    [BLAME_IGNORED] = "counts against nobody"};
+
+static const Column list_columns[] = {{"bounce", "number", true}, {"at", "when", false},     {"address", "address", false}, {"group", "group", false},
+                                      {"subject", "subject", false}, {"kind", NULL, false},  {"class", "class", false},     {"status", "status", false},
+                                      {"verdict", NULL, false},   {"says", "verdict", false}, {"named", NULL, false},       {"recipient", NULL, false},
+                                      {"detail", "", false, true}, {NULL}};
+
+static const Column record_columns[] = {{"bounce", "number"}, {"at", "when"},       {"address", "address"}, {"group", "group"},
+                                        {"subject", "subject"}, {"kind", "kind"},   {"class", "class"},     {"status", "status"},
+                                        {"verdict", "verdict"}, {"says", "says"},   {"named", "it names"},  {"recipient", "came to"},
+                                        {"detail", "words"},  {NULL}};
+
+/* To whom our copy went; a report whose key is none of ours has only what it says itself. */
+static void add_row(const Call *call, Table *table, const Bounce *bounce) {
+    bool known = *bounce->email != '\0';
+    const char *texts[] = {known ? bounce->email : bounce->address, bounce->group_name, *bounce->topic != '\0' ? bounce->topic : bounce->subject,
+                           bounce->kind, bounce_class_words[bounce->class], bounce->status, blame_words[bounce->verdict], verdict_sayings[bounce->verdict],
+                           bounce->address, bounce->recipient, bounce->detail};
+    table_number(table, bounce->id);
+    table_time(table, bounce->at, call->config->zone);
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) table_text(table, texts[i]);
+}
+
+bool bounces_list_command(Call *call, GError **error) {
+    const char *group = call->operand_count > 0 ? call->operands[0] : "";
+    g_autoptr(GPtrArray) list = bounces_list(call->database, group, call_option(call, "all") != NULL, error);
+    if (list == NULL) return false;
+    g_autoptr(Table) table = table_new(list_columns);
+    for (guint i = 0; i < list->len; i++) add_row(call, table, list->pdata[i]);
+    table_print(table, call->json, "Nothing came back.");
+    return true;
+}
+
+bool bounces_show_command(Call *call, GError **error) {
+    int64_t number = 0;
+    g_autoptr(GError) reason = NULL;
+    if (!g_ascii_string_to_signed(call->operands[0], 10, 1, G_MAXINT64, &number, NULL))
+        return fault_set(error, FAULT_USAGE, "“%s” is not the number of a report; diktyo bounces list shows them", call->operands[0]);
+    g_autoptr(Bounce) bounce = bounces_get(call->database, number, &reason);
+    if (reason != NULL) {
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return false;
+    }
+    if (bounce == NULL) return fault_set(error, FAULT_PERMANENT, "there is no report %" G_GINT64_FORMAT, number);
+    g_autoptr(GBytes) raw = bounces_raw(call->database, number, &reason);
+    if (call_option(call, "raw") != NULL) {
+        if (raw == NULL) return fault_set(error, FAULT_PERMANENT, "the relay refused it at once: no report came in");
+        gsize length;
+        const void *bytes = g_bytes_get_data(raw, &length);
+        return fwrite(bytes, 1, length, stdout) == length;
+    }
+    g_autoptr(Table) table = table_new(record_columns);
+    add_row(call, table, bounce);
+    table_print_record(table, call->json);
+    return true;
+}
+
+bool bounces_clear_command(Call *call, GError **error) {
+    g_autofree char *email = NULL;
+    int64_t changed = 0;
+    g_autoptr(Person) person = order_person(call, 0, &email, error);
+    g_autoptr(Transaction) transaction = person != NULL ? transaction_begin(call->database, error) : NULL;
+    if (transaction == NULL) return false;
+    if (!bounces_restore(call->database, person->id, call->now - RESTORED_DAYS * 86400, call->now, &changed, error)) return false;
+    const LedgerEntry entry = {.what = "restored", .actor = "command line", .detail = email, .at = call->now, .person = person->id};
+    if (changed > 0 && !ledger_add(call->database, &entry, error)) return false;
+    if (!transaction_commit(transaction, error)) return false;
+    printf(changed > 0 ? "%s gets mail again; what was withheld comes with the next digest.\n" : "Nothing stands against %s.\n", email);
+    return true;
+}

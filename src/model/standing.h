@@ -1,0 +1,28 @@
+/* standing.h: how an address stands whose mail comes back. */
+#pragma once
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum {
+    HEALTH_GOOD,
+    HEALTH_PROBED,    /* a mail of ours was sent there to see whether it comes back */
+    HEALTH_SUSPENDED, /* it did: nothing is sent there until somebody answers */
+    HEALTHS
+} Health;
+static const char *const health_words[] = {"good", "probed", "suspended", NULL};
+
+typedef struct {
+    int64_t score, scored_day; /* days since 1970 */
+    Health health;
+    int64_t health_at;
+} Standing;
+
+/* Who is to blame. */
+typedef enum { BLAME_WAITING, BLAME_COUNTED, BLAME_MESSAGE, BLAME_DESTINATION, BLAME_IGNORED, BLAMES } Blame;
+static const char *const blame_words[] = {"waiting", "counted", "message", "destination", "ignored", NULL};
+
+/* What came back of one message, or from one destination on one day. `fresh`: of addresses from which nothing else came back of late. */
+typedef struct {
+    int64_t copies, returned, fresh;
+} Burst;

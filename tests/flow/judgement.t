@@ -1,0 +1,237 @@
+#!/usr/bin/env -S python3 -B
+# Message or member? What comes back is judged by the clock: forged reports, soft failures, bad messages and broken domains blame nobody; an address
+# that is dead for days is probed, then suspended, and back with one reply. Time is given with --now; a day is a step.
+import re
+import sys
+
+sys.path.insert(0, "tests/tools")
+import flow
+from flow import ELENI, MARIA, NIKOS, DOMAIN, holds, letter, message_id, read, same, test, text_of
+
+DAY, START = 86400, 1795000000 // 86400 * 86400 + 8 * 3600
+DSN = """Return-Path: <>
+From: MAILER-DAEMON@dimos.example.gr (Mail Delivery System)
+Subject: Undelivered Mail Returned to Sender
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+X-Number: %(number)d
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; dimos.example.gr
+
+Final-Recipient: rfc822; %(address)s
+Action: %(action)s
+Status: %(status)s
+Diagnostic-Code: smtp; %(words)s
+
+--b--
+"""
+DEAD = {"action": "failed", "status": "5.1.1", "words": "550 5.1.1 User unknown"}
+FULL = {"action": "failed", "status": "5.2.2", "words": "552 5.2.2 Mailbox full"}
+SOFT = {"action": "failed", "status": "4.4.1", "words": "connect: Connection timed out"}
+SPAM = {"action": "failed", "status": "5.7.1", "words": "550 5.7.1 Message rejected as spam"}
+LATE = {"action": "delayed", "status": "4.4.1", "words": "connect: Connection refused"}
+
+
+class World:
+    def __init__(self, members, **options):
+        self.site = flow.Site()
+        self.site.group(members=members, posting="anyone", **options)
+        self.now, self.number, self.read_until = START, 0, {}
+
+    def at(self, *words):
+        return self.site.run(*words, "--now", str(self.now)).stdout.decode()
+
+    def post(self, subject="Νέος κάδος", author=MARIA):
+        mail = letter(author=author, subject=subject)
+        self.site.receive(mail, sender=author, words=["--now", str(self.now)])
+        self.at("deliver", "--once")
+        return mail
+
+    def newest(self, address, number=-1):
+        return self.site.mails(address)[number]
+
+    def bounce(self, address, how, to=None, copy=None):
+        """The report of an address's newest copy comes in."""
+        self.number += 1
+        back = to or re.search(r"<(.*)>", read(copy or self.newest(address))["Return-Path"]).group(1)
+        report = DSN % {"address": address, "number": self.number, **how}
+        return self.site.receive(report.encode(), group=back, sender="", words=["--now", str(self.now)])
+
+    def clock(self, days=0.0):
+        self.now += int(days * DAY)
+        return self.at("expire", "--due")
+
+    def health(self, address):
+        return self.site.rows("SELECT health FROM addresses WHERE email = ?", address)[0][0]
+
+    def score(self, address):
+        return self.site.rows("SELECT score FROM addresses WHERE email = ?", address)[0][0]
+
+    def verdicts(self):
+        return [verdict for verdict, in self.site.rows("SELECT verdict FROM bounces ORDER BY id")]
+
+
+def crowd(count, domain="dimos-%d.example.gr"):
+    return ["melos%d@%s" % (i, domain % i if "%d" in domain else domain) for i in range(count)]
+
+
+@test("a forged report changes nothing: not one to a made-up key, nor one about somebody else")
+def forged():
+    world = World([NIKOS, ELENI])
+    world.post()
+    for _ in range(5):
+        world.bounce(NIKOS, DEAD, to="environment-bounces+abcdefghijklmnop@" + DOMAIN)
+        world.bounce(ELENI, DEAD, to="environment-bounces@" + DOMAIN)
+        world.clock(1)
+    same(set(world.verdicts()), {"ignored"})
+    same([world.score(address) for address in (NIKOS, ELENI, MARIA)], [0, 0, 0])
+    world.post()
+    # Nikos' key with Eleni's address: it is Nikos' copy that came back.
+    back = re.search(r"<(.*)>", read(world.newest(NIKOS))["Return-Path"]).group(1)
+    world.bounce(ELENI, DEAD, to=back)
+    world.clock(0.1)
+    same([world.score(address) for address in (NIKOS, ELENI)], [4, 0])
+
+
+@test("a year of soft failures, delays and spam filters suspends nobody")
+def soft():
+    world = World([NIKOS, ELENI] + crowd(6))
+    for week in range(52):
+        world.post("Εβδομάδα %d" % week)
+        world.bounce(NIKOS, (SOFT, SPAM, LATE)[week % 3])
+        world.clock(7)
+    same((world.health(NIKOS), world.score(NIKOS)), ("good", 0))
+    same(set(world.verdicts()), {"ignored"})
+
+
+@test("a message that everybody's server refuses blames no member; owner and author hear of it once")
+def bad_message():
+    members = crowd(10)
+    world = World(members, owner=MARIA)
+    for _ in range(3):  # the dead address of one member among them is found all the same
+        world.post("Προσφορά!!!", author=NIKOS)
+        for address in members:
+            world.bounce(address, DEAD)
+        world.clock(1)
+    same(set(world.verdicts()), {"message"})
+    same({world.score(address) for address in members}, {0})
+    world.at("deliver", "--once")
+    told = [mail for mail in world.site.mails(NIKOS) if "δεν έφτασε σε όλους" in str(read(mail)["Subject"])]
+    same(len(told), 3, "one for each of his three posts")
+    holds("10: η διεύθυνση δεν υπάρχει" in text_of(told[0]) and "melos1@" not in text_of(told[0]), text_of(told[0]))
+    lines = [mail for mail in world.site.mails(MARIA) if "επέστρεψαν αυτή την εβδομάδα" in str(read(mail)["Subject"])]
+    same(len(lines), 1, "one line a week for the owner")
+    holds("φταίει το μήνυμα" in text_of(lines[0]), text_of(lines[0]))
+    before = world.site.all_rows()
+    world.clock(0)
+    world.clock(0)
+    same(world.site.all_rows(), before, "run again, nothing changes")
+
+
+@test("a destination that is broken for a day blames nobody there")
+def broken_domain():
+    there, elsewhere = crowd(8, "dimos.example.gr"), crowd(40)
+    world = World(there + elsewhere)
+    world.post("Ένα")
+    for address in there:
+        world.bounce(address, DEAD)
+    world.clock(0.1)
+    same({world.score(address) for address in there}, {0})
+    holds(set(world.verdicts()) <= {"message", "destination"}, world.verdicts())
+
+
+@test("a dead address is probed after three days, suspended when the probe comes back, and back with one reply")
+def dead():
+    world = World([NIKOS, ELENI] + crowd(12))
+    world.site.run("member", "set", "environment", ELENI, "--delivery", "digest")
+    for day in range(3):
+        same(world.health(NIKOS), "good", "day %d" % day)
+        for number in range(3):  # three mails of one day are one day
+            world.post("Ημέρα %d, %d" % (day, number))
+            world.bounce(NIKOS, DEAD)
+        world.clock(0.1)
+        world.now += DAY
+    same(world.health(NIKOS), "probed")
+    world.at("deliver", "--once")
+    probe = world.newest(NIKOS)
+    holds("Λαμβάνετε τα μηνύματα" in str(read(probe)["Subject"]), read(probe)["Subject"])
+    holds("diktyo-bounces+" in read(probe)["Return-Path"] or "-bounces+" in read(probe)["Return-Path"], read(probe)["Return-Path"])
+    world.bounce(NIKOS, DEAD, copy=probe)
+    said = world.clock(0.1)
+    holds("suspended 1" in said, said)
+    same(world.health(NIKOS), "suspended")
+    world.at("deliver", "--once")
+    question = world.newest(NIKOS)
+    holds("Σταματήσαμε" in str(read(question)["Subject"]), read(question)["Subject"])
+    kept = world.post("Όσο λείπει")
+    same(world.site.rows("SELECT state FROM deliveries d JOIN posts p ON p.id = d.post WHERE p.message_id = ? AND d.email = ?", message_id(kept), NIKOS), [("withheld",)])
+    same(world.site.count("memberships", "person = (SELECT person FROM addresses WHERE email = '%s')" % NIKOS), 1, "he stays a member")
+    holds(any(entry["what"] == "suspended" for entry in world.site.json("member", "show", NIKOS)["ledger"]), "the ledger tells it")
+    answer = letter(author=NIKOS, subject="Re: " + str(read(question)["Subject"]), text="")
+    world.site.receive(answer, group=str(read(question)["Reply-To"]), sender=NIKOS, words=["--now", str(world.now)])
+    same((world.health(NIKOS), world.score(NIKOS)), ("good", 0))
+    world.now += DAY
+    world.at("digest", "--due")
+    world.at("deliver", "--once")
+    holds(any("Όσο λείπει" in text_of(mail) for mail in world.site.mails(NIKOS)[-2:]), "what was withheld comes with his digest")
+
+
+@test("a probe that does not come back clears the address")
+def passed():
+    world = World([NIKOS] + crowd(12))
+    for day in range(3):
+        world.post("Ημέρα %d" % day)
+        world.bounce(NIKOS, DEAD)
+        world.clock(0.1)
+        world.now += DAY
+    same(world.health(NIKOS), "probed")
+    world.at("deliver", "--once")
+    holds("arrived 1" in world.clock(3.5), "it says so")
+    same((world.health(NIKOS), world.score(NIKOS)), ("good", 0))
+
+
+@test("a full mailbox may be so for twelve days before anybody asks")
+def full():
+    world = World([NIKOS] + crowd(12))
+    for day in range(11):
+        world.post("Ημέρα %d" % day)
+        world.bounce(NIKOS, FULL)
+        world.clock(0.1)
+        world.now += DAY
+    same((world.health(NIKOS), world.score(NIKOS)), ("good", 11))
+
+
+@test("in a bulk mail the report's own address counts, if it was among those that the mail went to")
+def bulk():
+    world = World([NIKOS, ELENI] + crowd(12), copies="bulk")
+    world.post("Πρώτο")
+    world.now += DAY
+    world.post("Δεύτερο")
+    senders = {read(world.newest(address))["Return-Path"] for address in (NIKOS, ELENI)}
+    same(len(senders), 1, "one envelope sender for all")
+    world.bounce(NIKOS, DEAD)
+    world.bounce("xenos@allou.example.gr", DEAD, to=re.search("<(.*)>", senders.pop()).group(1))
+    world.clock(0.1)
+    same([world.score(address) for address in (NIKOS, ELENI)], [4, 0])
+    same(sorted(world.verdicts()), ["counted", "ignored"])
+
+
+@test("bounces list and show say what came back and whose fault it is; the operator can clear an address")
+def operated():
+    world = World([NIKOS] + crowd(12))
+    world.post()
+    world.bounce(NIKOS, DEAD)
+    world.clock(0.1)
+    entry = world.site.json("bounces", "list", "environment")[0]
+    same((entry["address"], entry["class"], entry["verdict"]), (NIKOS, "dead", "counted"))
+    same(world.site.json("bounces", "show", str(entry["bounce"]))["status"], "5.1.1")
+    holds(b"Final-Recipient" in world.site.run("bounces", "show", str(entry["bounce"]), "--raw").stdout, "the bytes that came in")
+    holds(b"gets mail again" in world.site.run("bounces", "clear", NIKOS).stdout, "it says what it did")
+    same(world.score(NIKOS), 0)
+
+
+flow.main()
