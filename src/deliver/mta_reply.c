@@ -14,7 +14,7 @@ void mta_reply_clear(MtaReply *reply) {
 void mta_reply_reset(MtaReply *reply) {
     g_string_truncate(reply->text, 0);
     reply->code = reply->line_code = 0;
-    reply->length = reply->column = 0;
+    reply->length = reply->column = reply->lines = 0;
     reply->last = false;
     reply->fresh = true;
 }
@@ -45,6 +45,7 @@ MtaReplyState mta_reply_feed(MtaReply *reply, const char *octets, size_t length,
             g_string_append_c(reply->text, octet);
         if (octet != '\n') continue;
         if (reply->last) return MTA_REPLY_WHOLE;
+        if (++reply->lines >= MTA_REPLY_LINES) return MTA_REPLY_BROKEN;
         reply->column = 0;
         reply->line_code = 0;
     }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { MTA_REPLY_KEPT = 16384, MTA_REPLY_MOST = 4 << 20 };
+enum { MTA_REPLY_KEPT = 16384, MTA_REPLY_MOST = 1 << 18, MTA_REPLY_LINES = 200 };
 
 typedef enum { MTA_REPLY_MORE, MTA_REPLY_WHOLE, MTA_REPLY_BROKEN } MtaReplyState;
 
@@ -17,7 +17,7 @@ typedef struct {
     int code;         /* 0: not read yet */
     GString *text;    /* its lines as they came, ended by LF: at most MTA_REPLY_KEPT octets */
     size_t length;    /* octets read of it */
-    size_t column;    /* in the line that is read */
+    size_t column, lines; /* in the line that is read, and lines before it */
     int line_code;
     bool last, fresh; /* the line that is read is the last one; nothing is read of the reply */
 } MtaReply;

@@ -29,6 +29,7 @@ struct MtaSession {
     MtaReply reply;
     MtaOffers offers;
     bool lmtp, login_plain, login_by_steps, offers_tls, was_open;
+    bool dismissed; /* 421 before the message: it has nothing to do with this mail */
     GQueue expected; /* Expected * */
     MtaTransaction *current, *following;
     int64_t deadline, cap, answered;
@@ -54,7 +55,8 @@ static void finish(MtaSession *session, const char *why) {
     session->why = g_strdup(why);
     mta_stream_close(g_steal_pointer(&session->stream));
     /* A server may close behind any answer; what it had not even heard of then has its turn elsewhere. */
-    give_back(session, &session->current, session->answered > 0 && session->current != NULL && session->current->mail_code == 0);
+    bool unheard = session->current != NULL && (session->current->mail_code == 0 || session->dismissed);
+    give_back(session, &session->current, session->answered > 0 && unheard);
     give_back(session, &session->following, true);
 }
 
@@ -123,7 +125,7 @@ static void ask_envelope(MtaSession *session, MtaTransaction *transaction) {
 /* One that the server can be asked for; those whom it cannot are over at once. */
 static MtaTransaction *next_transaction(MtaSession *session) {
     for (;;) {
-        MtaTransaction *transaction = session->phase == PHASE_OPEN ? session->terms->next(session->terms->user) : NULL;
+        MtaTransaction *transaction = session->phase == PHASE_OPEN ? session->terms->next(session->offers.recipients_most, session->terms->user) : NULL;
         if (transaction == NULL || mta_transaction_suits(transaction, &session->offers)) return transaction;
         session->terms->over(transaction, session->terms->user);
     }
@@ -169,6 +171,12 @@ static void end_current(MtaSession *session, int64_t now) {
     if (following != NULL) begin(session, following, now);
 }
 
+/* 452 is “too many recipients”, and also “mailbox full”, which the enhanced status tells apart. */
+static bool is_one_too_many(const MtaRecipient *recipient) {
+    const char *status = strlen(recipient->words) > 4 ? recipient->words + 4 : "";
+    return recipient->code == 452 && (g_str_has_prefix(status, "4.5.3") || !g_str_has_prefix(status, "4."));
+}
+
 /* Those who were refused while the dialogue was in step. */
 static void settle_refused(MtaTransaction *transaction) {
     bool some = false;
@@ -177,7 +185,7 @@ static void settle_refused(MtaTransaction *transaction) {
         MtaRecipient *recipient = &transaction->recipients[i];
         if (recipient->accepted || recipient->code == 0 || recipient->fate != MTA_OPEN) continue;
         /* RFC 5321 4.5.3.1.10: too many at once; the rest has its own turn. */
-        if (some && recipient->code == 452) recipient->fate = MTA_AGAIN;
+        if (some && is_one_too_many(recipient)) recipient->fate = MTA_AGAIN;
         else mta_transaction_settle(recipient, mta_judge(recipient->code), recipient->words);
     }
 }
@@ -332,6 +340,8 @@ static void on_reply(MtaSession *session, int64_t now) {
     MtaTransaction *transaction = expected->transaction;
     int code = session->reply.code;
     extend(session, now);
+    session->dismissed = code == 421 && expected->step != STEP_DOT;
+    if (session->dismissed && session->answered > 0) return finish(session, words);
     switch (expected->step) {
     case STEP_MAIL: on_mail(session, transaction, code, words); break;
     case STEP_RCPT: on_rcpt(session, transaction, expected->index, code, words); break;
@@ -434,7 +444,7 @@ void mta_session_go_on(MtaSession *session, int events, int64_t now) {
         go_on_connecting(session, late);
         if (session->phase != PHASE_ENCRYPT) return;
     }
-    if (late) return finish(session, session->phase == PHASE_QUIT ? "" : "the server took too long");
+    if (late) return finish(session, session->phase == PHASE_QUIT ? "" : "the server did not answer in time");
     if (session->phase == PHASE_ENCRYPT) go_on_encrypting(session);
     else if ((events & (POLLIN | POLLERR | POLLHUP)) != 0) read_answers(session, now);
     if (session->phase == PHASE_ENCRYPT && session->stream != NULL) go_on_encrypting(session);

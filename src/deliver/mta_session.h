@@ -11,8 +11,8 @@ typedef struct MtaSession MtaSession;
 
 typedef struct {
     const Config *config;
-    /* The next transaction for this session, NULL: none now. It is the session's until `over`. */
-    MtaTransaction *(*next)(gpointer user);
+    /* The next transaction for this session, of `most` recipients (0: any number), NULL: none now. It is the session's until `over`. */
+    MtaTransaction *(*next)(size_t most, gpointer user);
     /* All its recipients are settled, or marked to be tried again. It is the owner's again, to free. */
     void (*over)(MtaTransaction *transaction, gpointer user);
     gpointer user;

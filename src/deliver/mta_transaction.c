@@ -94,7 +94,7 @@ bool mta_transaction_suits(MtaTransaction *transaction, const MtaOffers *offers)
     if (transaction->content->eight_bit && !offers->eight_bit)
         mta_transaction_settle_all(transaction, RESULT_LATER, "the server does not take 8-bit text (8BITMIME)");
     if (offers->size_most > 0 && (int64_t)size_of(transaction) > offers->size_most) {
-        g_autofree char *words = g_strdup_printf("5.3.4 the mail has %" G_GSIZE_FORMAT " octets, and the server takes at most %" G_GINT64_FORMAT,
+        g_autofree char *words = g_strdup_printf("5.3.4 the mail has %" G_GSIZE_FORMAT " octets, and the server takes at most %" G_GINT64_FORMAT " (SIZE)",
                                                  size_of(transaction), offers->size_most);
         mta_transaction_settle_all(transaction, RESULT_REFUSED, words);
     }
@@ -121,17 +121,16 @@ static void append_mail(const MtaTransaction *transaction, const MtaOffers *offe
     if (offers->size) g_string_append_printf(text, " SIZE=%" G_GSIZE_FORMAT, size_of(transaction));
     if (transaction->content->eight_bit) g_string_append(text, " BODY=8BITMIME");
     if (utf8) g_string_append(text, " SMTPUTF8");
-    if (offers->dsn) g_string_append_printf(text, " RET=HDRS ENVID=diktyo-%" G_GINT64_FORMAT, first->outgoing);
+    if (offers->dsn) g_string_append_printf(text, " RET=HDRS ENVID=diktyo-%" G_GINT64_FORMAT "-%" G_GINT64_FORMAT, first->outgoing, first->id);
     g_string_append(text, "\r\n");
 }
 
 /* Of a mail from <> nobody shall hear (RFC 3461 4.1 allows NEVER alone). UTF-8 addresses have their own type (RFC 6533 3.), and go as they are. */
 static void append_rcpt(const Delivery *delivery, const MtaOffers *offers, GString *text) {
     g_string_append_printf(text, "RCPT TO:<%s>", delivery->email);
-    if (offers->dsn && *delivery->envelope_sender == '\0') g_string_append(text, " NOTIFY=NEVER");
-    else if (offers->dsn) {
+    if (offers->dsn) {
         bool ascii = g_str_is_ascii(delivery->email);
-        g_string_append_printf(text, " NOTIFY=FAILURE,DELAY ORCPT=%s;", ascii ? "rfc822" : "utf-8");
+        g_string_append_printf(text, " NOTIFY=%s ORCPT=%s;", *delivery->envelope_sender == '\0' ? "NEVER" : "FAILURE,DELAY", ascii ? "rfc822" : "utf-8");
         if (ascii) append_xtext(text, delivery->email);
         else g_string_append(text, delivery->email);
     }

@@ -62,11 +62,11 @@ static bool may_share(const Delivery *one, const Delivery *other) {
 }
 
 /* The next delivery of a load that may begin, and its neighbours who can share its transaction. */
-static MtaTransaction *take_from(Pool *pool, Load *load) {
+static MtaTransaction *take_from(Pool *pool, Load *load, size_t most) {
     Delivery *chosen[RECIPIENTS_MOST];
     size_t count = 0;
     while (load->first < load->job->count && load->begun[load->first]) load->first++;
-    for (size_t i = load->first; i < load->job->count && count < RECIPIENTS_MOST; i++) {
+    for (size_t i = load->first; i < load->job->count && count < most; i++) {
         Delivery *delivery = load->job->deliveries[i];
         if (load->begun[i] || (count == 0 && is_held_up(pool, delivery))) continue;
         if (count > 0 && !may_share(chosen[0], delivery)) break;
@@ -111,14 +111,15 @@ static bool fetch_load(Pool *pool) {
     return true;
 }
 
-static MtaTransaction *choose(gpointer user) {
+static MtaTransaction *choose(size_t most, gpointer user) {
     Pool *pool = user;
+    most = most > 0 ? MIN(most, RECIPIENTS_MOST) : RECIPIENTS_MOST;
     if (is_stopped(pool)) return NULL;
     do {
         for (guint i = 0; i < pool->loads->len; i++) {
             Load *load = pool->loads->pdata[i];
             if (load->job->until != 0 && g_get_monotonic_time() > load->job->until) give_untried(pool, load, "not tried: those before it took too long");
-            MtaTransaction *transaction = take_from(pool, load);
+            MtaTransaction *transaction = take_from(pool, load, most);
             if (transaction != NULL) return transaction;
         }
     } while (fetch_load(pool));
@@ -161,14 +162,17 @@ static void settle(Pool *pool) {
 
 /* --- connections ---------------------------------------------------------------------------------------------------------- */
 
-static bool has_unbegun(const Pool *pool) {
-    for (guint i = 0; i < pool->loads->len; i++) {
+/* Up to `enough`. */
+static guint count_unbegun(const Pool *pool, guint enough) {
+    guint count = 0;
+    for (guint i = 0; i < pool->loads->len && count < enough; i++) {
         const Load *load = pool->loads->pdata[i];
-        for (size_t j = load->first; j < load->job->count; j++)
-            if (!load->begun[j]) return true;
+        for (size_t j = load->first; j < load->job->count && count < enough; j++) count += !load->begun[j];
     }
-    return false;
+    return count;
 }
+
+static bool has_unbegun(const Pool *pool) { return count_unbegun(pool, 1) > 0; }
 
 static void turn_to_next_place(Pool *pool) {
     g_ptr_array_remove_index(pool->places, 0);
@@ -192,20 +196,21 @@ static void note_failure(Pool *pool, const MtaSession *session) {
     if (!mta_session_was_open(session) || ++pool->fruitless >= FRUITLESS_MOST) turn_to_next_place(pool);
 }
 
-/* One more connection while there is work that none of the others has taken. The first is waited for: what it meets, the others would too. */
+/* Connections for work that nobody has taken. The first is waited for: what it meets, the others would too. */
 static void open_sessions(Pool *pool) {
-    bool first_is_open = false, waits = false;
+    guint opening = 0 /* that will soon take some of it */, most = (guint)pool->config->relay_sessions;
+    bool one_is_open = false;
     for (guint i = 0; i < pool->sessions->len; i++) {
-        first_is_open = first_is_open || mta_session_was_open(pool->sessions->pdata[i]);
-        waits = waits || !mta_session_was_open(pool->sessions->pdata[i]);
+        bool open = mta_session_was_open(pool->sessions->pdata[i]);
+        one_is_open = one_is_open || open;
+        opening += !open || mta_session_is_idle(pool->sessions->pdata[i]);
     }
-    while (pool->places->len > 0 && !is_stopped(pool) && pool->sessions->len < (guint)pool->config->relay_sessions && (has_unbegun(pool) || fetch_load(pool))) {
-        if ((waits && !first_is_open) || (!first_is_open && pool->sessions->len > 0)) return;
+    if (is_stopped(pool) || (!has_unbegun(pool) && !fetch_load(pool))) return;
+    while (pool->places->len > 0 && pool->sessions->len < most && opening < (one_is_open ? count_unbegun(pool, most) : 1)) {
         MtaSession *session = mta_session_open(&pool->terms, pool->places->pdata[0]);
         g_ptr_array_add(pool->sessions, session);
-        if (!first_is_open || mta_session_is_over(session)) return;
-        if (waits) return; /* one at a time, so that little work makes few connections */
-        waits = true;
+        opening++;
+        if (mta_session_is_over(session)) return;
     }
 }
 
@@ -285,7 +290,8 @@ static void send_by_smtp(const Config *config, const RelayWork *work) {
 
 /* --- for the doctor ------------------------------------------------------------------------------------------------------- */
 
-static MtaTransaction *nothing_to_send(gpointer user) {
+static MtaTransaction *nothing_to_send(size_t most, gpointer user) {
+    (void)most;
     (void)user;
     return NULL;
 }

@@ -135,7 +135,8 @@ def expected(kind, offer, step, behaviour, position):
             hit = alive and not misled and position in (number, "every")
             ends = misled or (hit and (not goes_on or (kind == "smtp" and behaviour.startswith("421"))))
             # Behind a mail that was taken, a connection may end: who had not been heard of then has the first turn on the next.
-            if kind == "smtp" and hit and ends and step == "mail" and number > 1 and not behaviour.startswith("421") and not (surplus and pipelined):
+            dismissed = behaviour.startswith("421") and step != "dot"
+            if kind == "smtp" and hit and ends and number > 1 and (dismissed or (step == "mail" and not (surplus and pipelined))):
                 number, hit = 1, position == "every"
                 ends = hit
             results.append("later" if not alive or misled else fate if hit else "sent")
@@ -157,7 +158,7 @@ def expected(kind, offer, step, behaviour, position):
 def hold(kind, number, script, certificate=None, **settings):
     """One run against a server of its own: the answers and the server."""
     environment = settings.pop("environment", None)
-    message = {name: settings.pop(name) for name in ("head", "body", "recipients") if name in settings}
+    message = {name: settings.pop(name) for name in ("head", "body", "recipients", "senders") if name in settings}
     server = scripted.Server(script, None, certificate).start()
     if "silence" in str(script):
         settings["seconds"] = 1

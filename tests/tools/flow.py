@@ -269,7 +269,7 @@ class Postfix:
 
     def start(self):
         self.port = int(self.tool("start", *self.start_words))
-        for key, value in (("kind", "esmtp"), ("port", self.port), ("seconds", 10)):
+        for key, value in (("kind", "smtp"), ("port", self.port), ("seconds", 10)):
             self.site.set("relay", key, value)
 
     def tool(self, verb, *words):
