@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     if (whole.text->len > MTA_REPLY_KEPT || strlen(whole.text->str) != whole.text->len) g_error("no bounds");
     if (one == MTA_REPLY_WHOLE && (octets[taken - 1] != '\n' || whole.code < 200 || whole.code > 599)) g_error("not a reply");
     if (one == MTA_REPLY_MORE && taken != length) g_error("octets were left");
-    g_autofree char *words = mta_reply_words(&whole);
+    g_free(mta_reply_words(&whole));
     mta_reply_offers(&whole, "SIZE", &parameters);
     g_free(parameters);
     mta_reply_clear(&whole);

@@ -1,0 +1,69 @@
+"""diktyo: `receive` for each mail, as a pipe runs it, then `deliver --once`. Instances are made once for each size and copied for each round."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+PROGRAM = str(pathlib.Path(__file__).resolve().parents[2] / "build" / "diktyo")
+
+
+def why_not(full):
+    return None if os.access(PROGRAM, os.X_OK) else "build/diktyo is not built (make)"
+
+
+class System:
+    name, memory = "diktyo", 0
+
+    def __init__(self, folder, build):
+        self.folder, self.made = folder, {}
+
+    def run(self, *words, **how):
+        return subprocess.run([PROGRAM, *words, "--config", str(self.site / "diktyo.conf")], check=True, stdout=subprocess.DEVNULL, **how)
+
+    def make(self, members, bulk, port):
+        self.site = self.folder / ("made-%d-%s" % (members, bulk))
+        self.site.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run([PROGRAM, "init", self.site, "--domain", "groups.example.gr"], check=True, stdout=subprocess.DEVNULL)
+        text = (self.site / "diktyo.conf").read_text()
+        text = re.sub("#port = 25", "port = %d" % port, text)
+        (self.site / "diktyo.conf").write_text(text)
+        self.run("group", "add", "bench", "--title", "Μέτρηση", "--posting", "anyone", "--copies", "bulk" if bulk else "personal")
+        lines = ["name,address,organisation,groups,delivery"] + ["Μέλος %d,melos%d@dimos-%d.example.gr,Δήμος,bench,each" % (i, i, i % 300) for i in range(members)]
+        (self.site / "members.csv").write_text("\n".join(lines) + "\n")
+        self.run("member", "import", str(self.site / "members.csv"), "--apply")
+        if bulk:  # a bulk group's first post goes out in personal copies, as a probe: that one is behind us
+            self.run("receive", "maria@dimos.example.gr", "bench@groups.example.gr", input=b"From: maria@dimos.example.gr\nMessage-ID: <first@x>\n\nx\n")
+            numbers = subprocess.run([PROGRAM, "archive", "list", "bench", "--json", "--config", str(self.site / "diktyo.conf")], capture_output=True, check=True).stdout
+            self.run("outbox", "cancel", "--post", re.search(rb'"post": ?(\d+)', numbers).group(1).decode(), "--yes")
+        self.made[members, bulk] = self.site
+
+    def prepare(self, members, bulk, port):
+        if (members, bulk) not in self.made:
+            self.make(members, bulk, port)
+        self.site = self.folder / "now"
+        shutil.rmtree(self.site, ignore_errors=True)
+        shutil.copytree(self.made[members, bulk], self.site)
+        return True
+
+    def hand_in(self, mails, at_once):
+        waiting, running = list(mails), []
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                one = subprocess.Popen([PROGRAM, "receive", "--config", str(self.site / "diktyo.conf"), "--", "maria@dimos.example.gr", "bench@groups.example.gr"],
+                                       stdin=subprocess.PIPE)
+                one.stdin.write(waiting.pop())
+                one.stdin.close()
+                running.append(one)
+            if running.pop(0).wait() != 0:
+                raise SystemExit("diktyo receive failed")
+
+    def send(self):
+        sender = subprocess.Popen([PROGRAM, "deliver", "--once", "--config", str(self.site / "diktyo.conf")], stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(sender.pid, 0)
+        if status != 0:
+            raise SystemExit("diktyo deliver failed")
+        self.memory = usage.ru_maxrss
+
+    def stop(self):
+        pass

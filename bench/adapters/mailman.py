@@ -1,0 +1,81 @@
+"""Mailman 3 (core): handed in by LMTP, sent by its out runner. Its members are made through its own command."""
+import shutil
+import smtplib
+import subprocess
+import time
+import threading
+
+
+def why_not(full):
+    if not full:
+        return "only with --full (it takes minutes to make its lists)"
+    return None if shutil.which("mailman") else "mailman3 is not installed (make bench-deps)"
+
+
+class System:
+    name, memory = "mailman", 0
+
+    def __init__(self, folder, build):
+        self.folder, self.lmtp, self.made = folder, 8700, set()
+        self.running = False
+
+    def mailman(self, *words):
+        return subprocess.run(["mailman", "-C", str(self.folder / "mailman.cfg"), "--run-as-root", *words], capture_output=True, check=False)
+
+    def start(self, port):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "mailman.cfg").write_text("""[mailman]
+site_owner: owner@groups.example.gr
+layout: here
+[paths.here]
+var_dir: %s/var
+[database]
+class: mailman.database.sqlite.SQLiteDatabase
+url: sqlite:///%s/mailman.db
+[mta]
+incoming: mailman.mta.null.NullMTA
+outgoing: mailman.mta.deliver.deliver
+lmtp_host: 127.0.0.1
+lmtp_port: %d
+smtp_host: 127.0.0.1
+smtp_port: %d
+[webservice]
+port: 8701
+""" % (self.folder, self.folder, self.lmtp, port))
+        done = self.mailman("start")
+        if done.returncode != 0:
+            raise SystemExit("mailman does not start: %s" % done.stderr.decode()[-500:])
+        self.running = True
+        time.sleep(8)  # its runners say nowhere that they are ready
+
+    def prepare(self, members, bulk, port):
+        if members > 1000:
+            return False
+        if not self.running:
+            self.start(port)
+        self.address = "bench%d%s@groups.example.gr" % (members, "b" if bulk else "p")
+        if self.address not in self.made:
+            self.mailman("create", "-d", self.address)
+            (self.folder / "members").write_text("".join("melos%d@dimos-%d.example.gr\n" % (i, i % 300) for i in range(members)))
+            self.mailman("addmembers", "--welcome-msg", "-W" if False else "--no-welcome-msg", str(self.folder / "members"), self.address)
+            self.made.add(self.address)
+        return True
+
+    def one(self, mails):
+        with smtplib.LMTP("127.0.0.1", self.lmtp) as door:
+            for mail in mails:
+                door.sendmail("melos1@dimos-1.example.gr", [self.address], mail.replace(b"bench@groups.example.gr", self.address.encode()).replace(b"maria@dimos.example.gr", b"melos1@dimos-1.example.gr", 1))
+
+    def hand_in(self, mails, at_once):
+        parts = [threading.Thread(target=self.one, args=(mails[i::at_once],)) for i in range(at_once)]
+        for part in parts:
+            part.start()
+        for part in parts:
+            part.join()
+
+    def send(self):
+        pass
+
+    def stop(self):
+        if self.running:
+            self.mailman("stop")
