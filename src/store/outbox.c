@@ -145,37 +145,6 @@ bool outbox_postpone(Database *database, const Delivery *delivery, int64_t until
     return query_run(query, error);
 }
 
-void fate_free(Fate *fate) {
-    if (fate == NULL) return;
-    char *texts[] = {fate->email, fate->name, fate->state, fate->reply, fate->through, fate->through_state};
-    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) g_free(texts[i]);
-    g_free(fate);
-}
-
-GPtrArray *outbox_fates(Database *database, int64_t post, GError **error) {
-    g_autoptr(GPtrArray) fates = g_ptr_array_new_with_free_func((GDestroyNotify)fate_free);
-    g_autoptr(Query) query = query_new(database, STATEMENT_FATES);
-    query_integer(query, 1, post);
-    int step;
-    while ((step = query_step(query, error)) == 1) {
-        Fate *fate = g_new0(Fate, 1);
-        fate->email = query_column_copy(query, 0);
-        fate->name = query_column_copy(query, 1);
-        /* Once gathered, what counts for him is how his digest fares. */
-        fate->in_digest = query_column_text(query, 9) != NULL;
-        fate->state = query_column_copy(query, fate->in_digest ? 9 : 2);
-        fate->reply = query_column_copy(query, fate->in_digest ? 10 : 3);
-        fate->changed_at = query_column_integer(query, fate->in_digest ? 11 : 5);
-        fate->attempts = query_column_integer(query, fate->in_digest ? 12 : 4);
-        fate->returned_at = query_column_integer(query, 13);
-        fate->next_try = query_column_integer(query, 6);
-        fate->through = query_column_copy(query, 7);
-        fate->through_state = query_column_copy(query, 8);
-        g_ptr_array_add(fates, fate);
-    }
-    return step == 0 ? g_steal_pointer(&fates) : NULL;
-}
-
 bool outbox_counts(Database *database, OutboxCounts *counts, GError **error) {
     *counts = (OutboxCounts){0};
     g_autoptr(Query) query = query_new(database, STATEMENT_OUTBOX_COUNTS);

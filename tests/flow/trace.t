@@ -1,0 +1,128 @@
+#!/usr/bin/env -S python3 -B
+# The fate of a mail, told by mail: numbers to its author, addresses to those who look after the group, nothing to anybody else.
+import sys
+
+sys.path.insert(0, "tests/tools")
+import flow
+from flow import DOMAIN, ELENI, MARIA, NIKOS, STRANGER, holds, message_id, read, same, test, text_of
+from talk import HOUR, Talk, only
+
+ANNA, KOSTAS, SOFIA = "anna@dimos-veria.example.gr", "kostas.raptis@dimos-xanthi.example.gr", "sofia@dimos-trikala.example.gr"
+flow.NAMES.update({ANNA: "Άννα Δήμου", KOSTAS: "Κώστας Ράπτης", SOFIA: "Σοφία Λάμπρου"})
+GREYLISTED = "451 4.7.1 <%s>: Recipient kostas.raptis is greylisted, Ράπτης Κώστας, try in 5 minutes" % KOSTAS
+GONE = "550 5.1.1 <%s>: User unknown" % SOFIA
+
+
+def says(text, *words):
+    for word in words:
+        holds(word in text, "%s is not in\n%s" % (word, text))
+
+
+def silent(text, *words):
+    for word in words:
+        holds(word not in text, "%s is in\n%s" % (word, text))
+
+
+class Stuck(Talk):
+    """A deliver run tries all that waits again, so what the servers of two members said is put back before each mail that comes in."""
+    stuck = False
+
+    def stick(self):
+        put = "UPDATE deliveries SET state = ?, attempts = 1, next_try = ?, reply = ? WHERE email = ? AND envelope = 'verp'"
+        self.sql(put, "waiting", self.now + 3600, GREYLISTED, KOSTAS)
+        self.sql(put, "failed", 0, GONE, SOFIA)
+
+    def write(self, *words, **how):
+        if self.stuck:
+            self.stick()
+        return super().write(*words, **how)
+
+
+def place():
+    """Nikos wrote; Maria (who owns the group), Anna and Nikos himself have it, Kostas waits, Sofia's was refused, Eleni gets a digest."""
+    where = Stuck().group("environment", "Περιβάλλον", members=(NIKOS, ANNA, KOSTAS, SOFIA))
+    where.run("member", "add", "environment", ELENI, "--name", "Ελένη Γεωργίου", "--delivery", "digest")
+    mail = where.write(NIKOS, "environment", "Νέος κάδος στην πλατεία", "Καλημέρα σας,\n\nο κάδος μπήκε.\n")
+    where.deliver("--now", str(where.now))
+    where.stuck = True
+    return where, mail
+
+
+site, mail = place()
+OTHERS = (KOSTAS, SOFIA, ANNA, ELENI, "kostas", "raptis", "Ράπτης", "Κώστας", "sofia", "dimos-xanthi")
+
+
+@test("the author asks with the Message-ID and reads numbers and the servers' words, but nobody's address or name")
+def by_message_id():
+    answer = text_of(site.ask(NIKOS, "", "ΑΠΟΣΤΟΛΗ <%s>" % message_id(mail).strip("<>")))
+    says(answer, "Νέος κάδος στην πλατεία — Περιβάλλον", "παραλήπτες: 6", "παραδόθηκε στο σύστημα αλληλογραφίας: 3", "περιμένει να σταλεί: 1, από", "δεν παραδόθηκε: 1",
+         "θα μπει στην επόμενη σύνοψη: 1", "451 4.7.1", "is greylisted", "550 5.1.1", "User unknown")
+    silent(answer, *OTHERS)
+
+
+@test("the author asks by a reply to his own post, to the group's request address")
+def by_reply():
+    says(text_of(site.ask(NIKOS, "Re: Νέος κάδος στην πλατεία", "apostoli\n\n> ο κάδος μπήκε.\n", to="environment-request", In_Reply_To=message_id(mail))),
+         "Νέος κάδος στην πλατεία", "παραλήπτες: 6")
+
+
+@test("the author asks with nothing but the word, and reads of his last post")
+def his_last():
+    says(text_of(site.ask(NIKOS, "αποστολή")), "Νέος κάδος στην πλατεία", "παραλήπτες: 6")
+
+
+@test("who looks after the group reads whom it did not reach, and what was said of each")
+def owner():
+    answer = text_of(site.ask(MARIA, "", "ΑΠΟΣΤΟΛΗ <%s>" % message_id(mail).strip("<>")))
+    says(answer, "παραλήπτες: 6", KOSTAS + ": 451 4.7.1", SOFIA + ": 550 5.1.1")
+
+
+@test("another member and a stranger learn no more than of a mail that never was")
+def others():
+    known, unknown = message_id(mail).strip("<>"), "never-was@dimos-volos.example.gr"
+    for who in (ANNA, STRANGER):
+        answers = [text_of(site.ask(who, "", "ΑΠΟΣΤΟΛΗ <%s>" % each)).replace(each, "…") for each in (known, unknown)]
+        same(answers[0], answers[1], "the two answers to %s" % who)
+        says(answers[0], "Δεν βρήκαμε δικό σας μήνυμα")
+        silent(answers[0], *OTHERS, "κάδος")
+    same(only_word(STRANGER), only_word(ANNA), "nor with the word alone")
+    silent(text_of(site.ask(ANNA, "Re: Νέος κάδος στην πλατεία", "αποστολή", In_Reply_To=message_id(mail))), *OTHERS, "παραλήπτες")
+
+
+def only_word(who):
+    return text_of(site.ask(who, "ΑΠΟΣΤΟΛΗ"))
+
+
+@test("a forged From brings the answer to the author, and nothing to who forged it")
+def forged():
+    site.later(HOUR + 1)
+    site.inbox(NIKOS)
+    site.inbox(STRANGER)
+    site.write(NIKOS, "diktyo", "ΑΠΟΣΤΟΛΗ", sender=STRANGER)
+    same(site.inbox(STRANGER), [])
+    says(site.told(NIKOS), "παραλήπτες: 6")
+
+
+@test("asked twice within the hour it is answered once; about another post it is answered at once")
+def twice():
+    site.ask(NIKOS, "ΑΠΟΣΤΟΛΗ")
+    site.write(NIKOS, "diktyo", "ΑΠΟΣΤΟΛΗ")
+    same(site.inbox(NIKOS), [])
+    site.write(NIKOS, "diktyo", "Re: Νέος κάδος στην πλατεία", "ΑΠΟΣΤΟΛΗ", In_Reply_To=message_id(mail))
+    says(site.told(NIKOS), "παραλήπτες: 6")
+
+
+@test("the command line counts the same, and takes a Message-ID with or without <>")
+def command_line():
+    bare = message_id(mail).strip("<>")
+    site.stick()
+    for reference in (bare, "<%s>" % bare, "1"):
+        counts = site.json("trace", reference)[0]["counts"]
+        same({kind: counts[kind] for kind in ("delivered", "waiting", "failed", "returned", "gathering", "covered")},
+             {"delivered": 3, "waiting": 1, "failed": 1, "returned": 0, "gathering": 1, "covered": 0})
+        holds(counts["waiting_since"], "it says since when")
+    says(site.run("trace", bare).stdout.decode(),
+         "6 recipients, delivered to the mail system 3, waiting 1 since", "failed 1")
+
+
+flow.main()
