@@ -49,6 +49,7 @@ def place():
 
 
 site, mail = place()
+MINE = "<%s>" % message_id(mail).strip("<>")
 OTHERS = (KOSTAS, SOFIA, ANNA, ELENI, "kostas", "raptis", "Ράπτης", "Κώστας", "sofia", "dimos-xanthi")
 
 
@@ -62,13 +63,19 @@ def by_message_id():
 
 @test("the author asks by a reply to his own post, to the group's request address")
 def by_reply():
-    says(text_of(site.ask(NIKOS, "Re: Νέος κάδος στην πλατεία", "apostoli\n\n> ο κάδος μπήκε.\n", to="environment-request", In_Reply_To=message_id(mail))),
+    says(text_of(site.ask(NIKOS, "Re: Νέος κάδος στην πλατεία", "apostoli\n\n> ο κάδος μπήκε.\n", to="environment-request", In_Reply_To=MINE)),
          "Νέος κάδος στην πλατεία", "παραλήπτες: 6")
 
 
 @test("the author asks with nothing but the word, and reads of his last post")
 def his_last():
     says(text_of(site.ask(NIKOS, "αποστολή")), "Νέος κάδος στην πλατεία", "παραλήπτες: 6")
+    site.later(HOUR)
+    site.write(NIKOS, "environment", "Διακοπή νερού", "Καλημέρα σας,\n\nαύριο κόβεται το νερό.\n")
+    last = text_of(site.ask(NIKOS, "αποστολή"))
+    says(last, "Διακοπή νερού")
+    silent(last, "Νέος κάδος")
+    says(text_of(site.ask(NIKOS, "Re: Νέος κάδος στην πλατεία", "ΑΠΟΣΤΟΛΗ", In_Reply_To=MINE)), "Νέος κάδος στην πλατεία")
 
 
 @test("who looks after the group reads whom it did not reach, and what was said of each")
@@ -86,7 +93,7 @@ def others():
         says(answers[0], "Δεν βρήκαμε δικό σας μήνυμα")
         silent(answers[0], *OTHERS, "κάδος")
     same(only_word(STRANGER), only_word(ANNA), "nor with the word alone")
-    silent(text_of(site.ask(ANNA, "Re: Νέος κάδος στην πλατεία", "αποστολή", In_Reply_To=message_id(mail))), *OTHERS, "παραλήπτες")
+    silent(text_of(site.ask(ANNA, "Re: Νέος κάδος στην πλατεία", "αποστολή", In_Reply_To=MINE)), *OTHERS, "παραλήπτες")
 
 
 def only_word(who):
@@ -100,7 +107,7 @@ def forged():
     site.inbox(STRANGER)
     site.write(NIKOS, "diktyo", "ΑΠΟΣΤΟΛΗ", sender=STRANGER)
     same(site.inbox(STRANGER), [])
-    says(site.told(NIKOS), "παραλήπτες: 6")
+    says(site.told(NIKOS), "Διακοπή νερού")
 
 
 @test("asked twice within the hour it is answered once; about another post it is answered at once")
@@ -108,7 +115,7 @@ def twice():
     site.ask(NIKOS, "ΑΠΟΣΤΟΛΗ")
     site.write(NIKOS, "diktyo", "ΑΠΟΣΤΟΛΗ")
     same(site.inbox(NIKOS), [])
-    site.write(NIKOS, "diktyo", "Re: Νέος κάδος στην πλατεία", "ΑΠΟΣΤΟΛΗ", In_Reply_To=message_id(mail))
+    site.write(NIKOS, "diktyo", "Re: Νέος κάδος στην πλατεία", "ΑΠΟΣΤΟΛΗ", In_Reply_To=MINE)
     says(site.told(NIKOS), "παραλήπτες: 6")
 
 
