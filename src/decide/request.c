@@ -78,7 +78,7 @@ static void ask_back(Plan *plan, const Intent *intent, const Facts *facts, GPtrA
     g_ptr_array_add(plan->texts, command_orders_text(asked));
     const char *orders = plan->texts->pdata[plan->texts->len - 1];
     plan->effects[plan->effect_count++] = (Effect){.kind = EFFECT_ASK, .audience = AUDIENCE_EMAIL, .text = "confirm", .token = TOKEN_ORDERS,
-                                                   .email = intent->letter->author_address, .orders = orders, .group = only_group(facts, asked)};
+                                                   .email = facts->by_key ? facts->author->email : intent->letter->author_address, .orders = orders, .group = only_group(facts, asked)};
 }
 
 static void say(Plan *plan, EffectKind kind, const char *text) {

@@ -9,6 +9,8 @@ void delivery_free(Delivery *delivery) {
     g_free(delivery->email);
     g_free(delivery->envelope_sender);
     g_free(delivery->field);
+    g_free(delivery->group);
+    g_free(delivery->leave_key);
     g_free(delivery->reply);
     g_free(delivery);
 }
@@ -25,6 +27,11 @@ void outbox_claim_free(OutboxClaim *claim) {
 static char *bounce_address(Database *database, const char *group, const char *purpose, int64_t number) {
     g_autofree char *key = token_key(database_secret(database), purpose, number);
     return g_strdup_printf("%s-bounces+%s@%s", *group != '\0' ? group : "diktyo", key, database_config(database)->domain);
+}
+
+static char *leave_key(Database *database, int64_t group, int64_t person) {
+    g_autofree char *purpose = token_leave_purpose(group);
+    return token_key(database_secret(database), purpose, person);
 }
 
 static bool read_deliveries(Database *database, OutboxClaim *claim, int64_t lease, GError **error) {
@@ -45,6 +52,9 @@ static bool read_deliveries(Database *database, OutboxClaim *claim, int64_t leas
         delivery->created_at = query_column_integer(query, 4);
         delivery->waited = query_column_integer(query, 6);
         delivery->changed_at = query_column_integer(query, 7);
+        delivery->group = g_strdup(group);
+        int64_t person = query_column_integer(query, 8);
+        if (strcmp(envelope, "verp") == 0 && person != 0) delivery->leave_key = leave_key(database, query_column_integer(query, 9), person);
         delivery->lease = lease;
         g_ptr_array_add(claim->deliveries, delivery);
     }

@@ -1,5 +1,6 @@
 #!/usr/bin/env -S python3 -B
 # The fate of a mail, told by mail: numbers to its author, addresses to those who look after the group, nothing to anybody else.
+import re
 import sys
 
 sys.path.insert(0, "tests/tools")
@@ -130,6 +131,76 @@ def command_line():
         holds(counts["waiting_since"], "it says since when")
     says(site.run("trace", bare).stdout.decode(),
          "6 recipients, delivered to the mail system 3, waiting 1 since", "failed 1")
+
+
+# --- the address to leave by -----------------------------------------------------------------------------------------
+
+def keys_of(where, *people):
+    """{address: where its own copy says to write to leave}"""
+    where.later(HOUR)
+    for who in people:
+        where.inbox(who)
+    where.write(MARIA, "environment", "Νέο %d" % where.now, "Καλημέρα σας,\n\nμια ανακοίνωση στις %d.\n" % where.now)
+    where.deliver("--now", str(where.now))
+    return {who: re.search(r"<mailto:(.*)>", read(only(where.inbox(who)))["List-Unsubscribe"])[1] for who in people}
+
+
+leaving = Talk().group("environment", "Περιβάλλον", members=(NIKOS, ANNA)).group("health", "Υγεία", members=(ANNA,))
+
+
+@test("each personal copy has an address to leave by that is the member's own, and the same in every mail of the group")
+def own_address():
+    first, second = keys_of(leaving, NIKOS, ANNA), keys_of(leaving, NIKOS, ANNA)
+    same(first, second)
+    holds(first[NIKOS] != first[ANNA], str(first))
+    for address in first.values():
+        holds(re.fullmatch(r"environment-leave\+[a-z2-7]{10,26}@" + re.escape(DOMAIN), address), address)
+
+
+@test("a key works from another mailbox: the question comes to the member alone, and who wrote learns nothing")
+def from_elsewhere():
+    key = keys_of(leaving, ANNA)[ANNA]
+    leaving.later(HOUR + 1)
+    leaving.inbox(ANNA)
+    leaving.write(STRANGER, key)
+    question = only(leaving.inbox(ANNA))
+    same(leaving.inbox(STRANGER), [], "nobody else is told anything")
+    same(leaving.member(ANNA), {"environment": "each", "health": "each"}, "nothing is done before the answer")
+    leaving.answer(question, ANNA)
+    says(leaving.told(ANNA), "Δεν είστε πλέον μέλος της ομάδας «Περιβάλλον».")
+    same(leaving.member(ANNA), {"health": "each"})
+
+
+@test("a forged key, the key for another group, and the key of one who has left, ask whoever wrote, as no key does")
+def no_key():
+    key = keys_of(leaving, NIKOS)[NIKOS]
+    local, domain = key.split("@")
+    forged = local[:-1] + ("a" if local[-1] != "a" else "b") + "@" + domain
+    for address in (forged, key.replace("environment", "health"), "environment-leave+@" + DOMAIN, "environment-leave+x@" + DOMAIN, "environment-leave@" + DOMAIN):
+        leaving.later(HOUR + 1)
+        leaving.inbox(NIKOS)
+        leaving.inbox(STRANGER)
+        leaving.write(STRANGER, address)
+        same(leaving.inbox(NIKOS), [], address)
+        says(text_of(only(leaving.inbox(STRANGER))), "Αποχώρηση από την ομάδα")
+    same(leaving.member(NIKOS), {"environment": "each"})
+
+
+@test("a key that is sent many times writes to the member no more often than anything else does")
+def many_times():
+    key = keys_of(leaving, NIKOS)[NIKOS]
+    leaving.later(HOUR + 1)
+    leaving.inbox(NIKOS)
+    for _ in range(5):
+        leaving.write(STRANGER, key)
+    same(len(leaving.inbox(NIKOS)), 1)
+
+
+@test("a group in bulk has the group's own address to leave by")
+def bulk():
+    where = Talk().group("environment", "Περιβάλλον", members=(NIKOS, ANNA), copies="bulk")
+    keys_of(where, NIKOS)
+    same(keys_of(where, NIKOS, ANNA), dict.fromkeys((NIKOS, ANNA), "environment-leave@" + DOMAIN))
 
 
 flow.main()
