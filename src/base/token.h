@@ -21,5 +21,8 @@ char *token_key(const uint8_t secret[TOKEN_SECRET_BYTES], const char *purpose, i
 /* Reads such a key back, in constant time, in any case of letters; false when it is not one of ours. */
 bool token_key_read(const uint8_t secret[TOKEN_SECRET_BYTES], const char *purpose, const char *key, int64_t *number);
 
+/* The purpose of the key by which a member leaves a group: the number is his, and it counts for that group alone. Yours. */
+char *token_leave_purpose(int64_t group);
+
 /* SHA-256 of `length` bytes, in hexadecimal (64 characters). Yours. */
 char *token_hash(const void *bytes, size_t length);

@@ -5,6 +5,7 @@
 #include "decide/route.h"
 #include "flow/act.h"
 #include "intake/receive.h"
+#include "message/rewrite.h"
 #include "message/address.h"
 #include "message/header.h"
 #include "message/parse.h"
@@ -278,6 +279,13 @@ static void tell_report_only(const Call *call, const Letter *letter, const char 
     tree_print(tree);
 }
 
+/* As it goes to many: in a personal copy the address to leave by has the member's own key. NULL: nobody gets it. */
+static GBytes *members_head(const Call *call, const Foresight *foresight) {
+    if (foresight->rendering.post_head == NULL) return NULL;
+    g_autofree char *field = rewrite_unsubscribe(foresight->facts->group->name, NULL, call->config->domain);
+    return rewrite_filled(foresight->rendering.post_head, foresight->rendering.post_slot, field);
+}
+
 static void tell_json(const Call *call, const Intent *intent, const Foresight *foresight) {
     const Route *route = foresight->facts->route;
     Tree *tree = tree_object();
@@ -294,8 +302,9 @@ static void tell_json(const Call *call, const Intent *intent, const Foresight *f
     tree_text(tree, "status", foresight->plan.status);
     tree_put(tree, "effects", effects_tree(call, &foresight->plan));
     tree_put(tree, "recipients", table_tree(recipients));
+    g_autoptr(GBytes) head = members_head(call, foresight);
     tree_put(tree, "header",
-             foresight->rendering.post_head != NULL ? differences(intent->raw, foresight->rendering.post_head, false)
+             head != NULL ? differences(intent->raw, head, false)
                                                     : tree_list());
     tree_print(tree);
 }
@@ -325,8 +334,9 @@ static void tell(const Call *call, const Intent *intent, const Foresight *foresi
     table_print(recipients, false, "");
     if (foresight->recipients->len > SHOWN_RECIPIENTS)
         printf("… and %u more (--json lists all)\n", foresight->recipients->len - SHOWN_RECIPIENTS);
+    g_autoptr(GBytes) head = members_head(call, foresight);
     printf("\nHeader, before (-) and after (+); the rest stays as it came:\n");
-    tree_free(differences(intent->raw, foresight->rendering.post_head, true));
+    tree_free(differences(intent->raw, head, true));
 }
 
 bool explain_command(Call *call, GError **error) {

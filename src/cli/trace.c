@@ -1,7 +1,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "message/template.h"
-#include "store/outbox.h"
+#include "store/fates.h"
 #include "store/pending.h"
 #include "store/posts.h"
 
@@ -25,7 +25,10 @@ static const Column fate_columns[] = {{"address", "address", false},
                                       {"attempts", NULL, true},
                                       {"next_try", NULL, false},
                                       {"digest", NULL, false},
-                                      {"through", NULL, false},        {"returned_at", NULL, false},
+                                      {"through", NULL, false},
+                                      {"returned_at", NULL, false},
+                                      {"class", NULL, false},
+                                      {"verdict", NULL, false},
                                       {"reply", "", false, true},
                                       {NULL}};
 
@@ -38,7 +41,7 @@ static char *saying_of(const Fate *fate) {
         return has ? g_strdup_printf("has it through %s", fate->through)
                    : g_strdup_printf("comes through %s (%s)", fate->through, other >= 0 ? state_sayings[other] : "?");
     }
-    if (fate->returned_at != 0) return g_strdup_printf("%s%s, but a report came back", says, fate->in_digest ? ", by digest" : "");
+    if (fate_kind(fate) == FATE_RETURNED) return g_strdup_printf("%s%s, but it came back: %s", says, fate->in_digest ? ", by digest" : "", fate->returned_class);
     return g_strdup_printf("%s%s", says, fate->in_digest ? ", by digest" : "");
 }
 
@@ -58,24 +61,47 @@ static void add_fate(const Call *call, Table *table, const Fate *fate) {
     table_flag(table, fate->in_digest);
     table_text(table, fate->through);
     table_time(table, fate->returned_at, zone);
+    table_text(table, fate->returned_class);
+    table_text(table, fate->verdict);
     table_text(table, fate->reply);
 }
 
-static void print_counts(const GPtrArray *fates) {
-    int64_t counts[DELIVERY_STATES] = {0};
-    for (guint i = 0; i < fates->len; i++) {
-        int state = word_index(delivery_state_words, ((const Fate *)g_ptr_array_index(fates, i))->state);
-        if (state >= 0) counts[state]++;
-    }
+static const char *const kind_sayings[FATE_KINDS] = {[FATE_DELIVERED] = "delivered to the mail system",
+                                                      [FATE_WAITING] = "waiting",
+                                                      [FATE_FAILED] = "failed",
+                                                      [FATE_RETURNED] = "came back",
+                                                      [FATE_GATHERING] = "waits for the digest",
+                                                      [FATE_COVERED] = "through another group",
+                                                      [FATE_WITHHELD] = "withheld",
+                                                      [FATE_CANCELLED] = "cancelled"};
+
+static void print_counts(const Call *call, const GPtrArray *fates) {
+    FateCounts counts = fates_count(fates);
     g_autofree char *all = output_count(fates->len, "recipient", "recipients");
+    g_autofree char *since = output_time(counts.waiting_since, call->config->zone);
     printf("%s", all);
-    for (int state = 0; state < DELIVERY_STATES; state++)
-        if (counts[state] > 0) printf(", %s %" G_GINT64_FORMAT, state_sayings[state], counts[state]);
+    for (int kind = 0; kind < FATE_KINDS; kind++) {
+        int64_t count = counts.single[kind] + counts.digest[kind];
+        if (count == 0) continue;
+        printf(", %s %" G_GINT64_FORMAT, kind_sayings[kind], count);
+        if (kind == FATE_WAITING) printf(" since %s", since);
+    }
     printf("\n");
 }
 
+static Tree *tree_of_counts(const Call *call, const GPtrArray *fates) {
+    FateCounts counts = fates_count(fates);
+    Tree *tree = tree_object();
+    for (int kind = 0; kind < FATE_KINDS; kind++) tree_number(tree, fate_kind_words[kind], counts.single[kind] + counts.digest[kind]);
+    int64_t digest = 0;
+    for (int kind = 0; kind < FATE_KINDS; kind++) digest += counts.digest[kind];
+    tree_number(tree, "by_digest", digest);
+    tree_time(tree, "waiting_since", counts.waiting_since, call->config->zone);
+    return tree;
+}
+
 static bool trace_post(const Call *call, const Post *post, Tree *list, GError **error) {
-    g_autoptr(GPtrArray) fates = outbox_fates(call->database, post->id, error);
+    g_autoptr(GPtrArray) fates = fates_of(call->database, post->id, error);
     if (fates == NULL) return false;
     g_autoptr(Table) table = table_new(fate_columns);
     for (guint i = 0; i < fates->len; i++) add_fate(call, table, g_ptr_array_index(fates, i));
@@ -88,6 +114,7 @@ static bool trace_post(const Call *call, const Post *post, Tree *list, GError **
         tree_text(tree, "author_name", post->author_name);
         tree_text(tree, "author_address", post->author_address);
         tree_time(tree, "accepted_at", post->accepted_at, call->config->zone);
+        tree_put(tree, "counts", tree_of_counts(call, fates));
         tree_put(tree, "recipients", table_tree(table));
         tree_append(list, tree);
         return true;
@@ -98,7 +125,7 @@ static bool trace_post(const Call *call, const Post *post, Tree *list, GError **
                                             post->group_name, post->subject, author, when);
     output_text(head, "");
     table_print(table, false, "Nobody was to get it.");
-    print_counts(fates);
+    print_counts(call, fates);
     return true;
 }
 

@@ -107,6 +107,17 @@ static bool is_command(Reader *reader, const CommandLine *lines, size_t count, c
     return true;
 }
 
+/* A Message-ID on the line below the command that asks about it: it is long, and people copy it. */
+static bool names_message(const Reader *reader, const Sentence *line) {
+    const GPtrArray *orders = reader->commands->len > 0 ? reader->commands : reader->subject_orders;
+    Order *last = orders->len > 0 ? orders->pdata[orders->len - 1] : NULL;
+    char *message = last != NULL && last->verb == VERB_TRACE && *last->argument == '\0' ? grammar_message(line) : NULL;
+    if (message == NULL) return false;
+    g_free(last->argument);
+    last->argument = message;
+    return true;
+}
+
 static void read_line(Reader *reader, const CommandLine *lines, size_t count, const bool *own, size_t at) {
     g_autoptr(Sentence) line = sentence_new();
     sentence_add(line, &lines[at]);
@@ -122,7 +133,7 @@ static void read_line(Reader *reader, const CommandLine *lines, size_t count, co
         reader->thanked |= courtesy == COURTESY_THANKS;
         return;
     }
-    if (is_command(reader, lines, count, own, at, line)) return;
+    if (names_message(reader, line) || is_command(reader, lines, count, own, at, line)) return;
     bool alone = reader->prose->tokens->len == 0 || reader->prose_line + 1 != at;
     if (alone && reader->subject_command != NULL && grammar_groups(&reader->ground, line, 0, reader->groups)) return;
     add_prose(reader, lines, at, line);

@@ -18,7 +18,7 @@ typedef struct {
 /* What stands behind a command's word. */
 typedef enum {
     TAKES_NOTHING, TAKES_GROUP, TAKES_GROUP_MAYBE, TAKES_GROUPS, TAKES_GROUPS_AND_MODE, TAKES_MODE, TAKES_DAYS, TAKES_LANGUAGE,
-    TAKES_ADDRESS, TAKES_NUMBER, TAKES_NUMBER_AND_REASON, TAKES_GROUP_AND_NUMBER, TAKES_GROUP_AND_ADDRESS
+    TAKES_ADDRESS, TAKES_NUMBER, TAKES_NUMBER_AND_REASON, TAKES_GROUP_AND_NUMBER, TAKES_GROUP_AND_ADDRESS, TAKES_MESSAGE_MAYBE
 } Takes;
 
 /* What a row of the table says. The greeklish of a Greek word is never listed: decide/greeklish finds it. */

@@ -188,6 +188,37 @@ static bool take_group_and_address(Arguments *it, Taken *taken) {
     return false;
 }
 
+/* A Message-ID (RFC 5322, 3.6.4) as people copy it, or a number: only its shape. Case counts. */
+static char *message_of(const SentenceWord *token) {
+    enum { MESSAGE_ID_LONGEST = 500 };
+    const char *from = token->raw + strspn(token->raw, "<(«\"'[,;:"), *closing = strchr(from, '>');
+    size_t length = closing != NULL ? (size_t)(closing - from) : strlen(from);
+    while (closing == NULL && length > 0 && strchr(")].,;:!?\"'", from[length - 1]) != NULL) length--;
+    g_autofree char *bare = g_strndup(from, length);
+    if (is_digits(bare, NUMBER_DIGITS)) return g_steal_pointer(&bare);
+    const char *at = strchr(bare, '@');
+    if (at == NULL || at == bare || at[1] == '\0' || length > MESSAGE_ID_LONGEST || strpbrk(bare, "<>") != NULL || !g_utf8_validate(bare, -1, NULL)) return NULL;
+    for (const char *c = bare; *c != '\0'; c = g_utf8_next_char(c))
+        if (!g_unichar_isgraph(g_utf8_get_char(c)) || g_unichar_type(g_utf8_get_char(c)) == G_UNICODE_FORMAT) return NULL;
+    return g_steal_pointer(&bare);
+}
+
+char *grammar_message(const Sentence *sentence) {
+    if (sentence->tokens->len != 1 || sentence->cut) return NULL;
+    const SentenceWord *token = sentence_token(sentence, 0);
+    return *token->raw == '<' && !g_str_has_prefix(token->raw, "<mailto:") ? message_of(token) : NULL;
+}
+
+static bool take_message(Arguments *it, Taken *taken) {
+    static const char *const before[] = {"το", "του", "τησ", "για", "με", "μου", "το", "μηνυμα", "μηνυματοσ", "αποστολησ", "αριθμο", "αριθμοσ", "message", "mail",
+                                         "email", "post", "the", "of", "for", "my", "with", "number", "no", "id", "message-id", "to", "last", "τελευταιο",
+                                         "τελευταιου", "status", "mou", "to", "tou", "mhnyma", "minima", "mynhma", "arrived", "arrive", NULL};
+    while (it->from < it->to && is_one_of(token_at(it, it->from)->word, before)) it->from++;
+    if (it->from == it->to) return true;
+    if ((taken->argument = message_of(token_at(it, it->from))) == NULL) return false;
+    return it->to - it->from == 1 || (it->to - it->from == 2 && is_link_of(token_at(it, it->from + 1), taken->argument));
+}
+
 static bool take(const MailCommand *command, Arguments *it, Taken *taken) {
     switch (command->takes) {
     case TAKES_NOTHING: return it->from == it->to;
@@ -203,6 +234,7 @@ static bool take(const MailCommand *command, Arguments *it, Taken *taken) {
     case TAKES_NUMBER_AND_REASON: return take_number_and_reason(it, taken);
     case TAKES_GROUP_AND_NUMBER: return take_group_and_number(it, taken);
     case TAKES_GROUP_AND_ADDRESS: return take_group_and_address(it, taken);
+    case TAKES_MESSAGE_MAYBE: return take_message(it, taken);
     }
     return false;
 }
@@ -218,7 +250,8 @@ bool grammar_command(const Ground *ground, const Sentence *sentence, GPtrArray *
     const MailCommand *command = from < to ? word_command(sentence, from, &words) : NULL;
     if (command == NULL) return false;
     bool free_text = command->takes == TAKES_NUMBER_AND_REASON;
-    if (!free_text && (sentence->cut || sentence->question)) return false;
+    bool question = command->takes == TAKES_MESSAGE_MAYBE; /* it may be put as one, and changes nothing */
+    if (!free_text && (sentence->cut || (sentence->question && !question))) return false;
     while (!free_text && to > from + words && is_polite(sentence_token(sentence, to - 1))) to--;
     if (sentence_token(sentence, to - 1)->comma) return false;
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);

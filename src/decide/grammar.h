@@ -20,4 +20,7 @@ bool grammar_groups(const Ground *ground, const Sentence *sentence, size_t from,
 /* Whether a group is named anywhere in it. */
 bool grammar_names_group(const Ground *ground, const Sentence *sentence);
 
+/* The Message-ID of a line that is nothing but one in <>, without them; NULL: it is not. Yours. */
+char *grammar_message(const Sentence *sentence);
+
 void grammar_add(GPtrArray *orders, Verb verb, const char *group, const char *argument, const char *reason);

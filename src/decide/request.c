@@ -51,7 +51,8 @@ static const char *told_at_once(const Facts *facts, const Order *order, const Gr
     case VERB_GROUPS:
     case VERB_MY:
     case VERB_INFO:
-    case VERB_EXPORT: return verb_words[order->verb];
+    case VERB_EXPORT:
+    case VERB_TRACE: return verb_words[order->verb];
     case VERB_WHO: return may_see(facts, group, group->members_visible) ? "who" : "not-visible";
     case VERB_INDEX: return may_see(facts, group, group->archive_visible) ? "index" : "not-visible";
     case VERB_GET: return "get";
@@ -77,11 +78,19 @@ static void ask_back(Plan *plan, const Intent *intent, const Facts *facts, GPtrA
     g_ptr_array_add(plan->texts, command_orders_text(asked));
     const char *orders = plan->texts->pdata[plan->texts->len - 1];
     plan->effects[plan->effect_count++] = (Effect){.kind = EFFECT_ASK, .audience = AUDIENCE_EMAIL, .text = "confirm", .token = TOKEN_ORDERS,
-                                                   .email = intent->letter->author_address, .orders = orders, .group = only_group(facts, asked)};
+                                                   .email = facts->by_key ? facts->author->email : intent->letter->author_address, .orders = orders, .group = only_group(facts, asked)};
 }
 
 static void say(Plan *plan, EffectKind kind, const char *text) {
     plan->effects[plan->effect_count++] = (Effect){.kind = kind, .text = text};
+}
+
+/* The post that a mail answers is what its «trace» is about. */
+static const char *meant(const Intent *intent) {
+    const GPtrArray *orders = intent->reading->orders, *references = intent->letter->references;
+    bool traces = false;
+    for (guint i = 0; i < orders->len; i++) traces = traces || ((const Order *)orders->pdata[i])->verb == VERB_TRACE;
+    return traces && references != NULL && references->len > 0 ? references->pdata[references->len - 1] : "";
 }
 
 void request_decide(const Config *config, const Intent *intent, const Facts *facts, Plan *plan) {
@@ -101,7 +110,7 @@ void request_decide(const Config *config, const Intent *intent, const Facts *fac
     if (reading->unknown->len > 0 || reading->too_many) request_line(plan, reading->too_many ? "too-many" : "unknown", NULL, NULL);
     if (plan->reply_count == 0) request_line(plan, "help", &help, NULL);
     g_autofree char *orders = command_orders_text(reading->orders);
-    plan->topic = g_strdup_printf("request %s %s", orders, reading->unknown->len > 0 ? (const char *)reading->unknown->pdata[0] : "");
+    plan->topic = g_strdup_printf("request %s %s%s", orders, reading->unknown->len > 0 ? (const char *)reading->unknown->pdata[0] : "", meant(intent));
     switch (request_speech(config, intent, facts, plan->topic)) {
     case SPEECH_REPEATED: return say(plan, EFFECT_EVENT, "request-repeated");
     case SPEECH_TOO_MUCH: return say(plan, EFFECT_HOLD, "too-much");

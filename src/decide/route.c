@@ -9,7 +9,7 @@ static const struct {
     bool argument;
 } words[] = {
     {ROUTE_OWNER, "owner", false},         {ROUTE_REQUEST, "request", false}, {ROUTE_JOIN, "join", false},
-    {ROUTE_JOIN, "subscribe", false},      {ROUTE_LEAVE, "leave", false},     {ROUTE_LEAVE, "unsubscribe", false},
+    {ROUTE_JOIN, "subscribe", false},      {ROUTE_LEAVE, "leave", true},      {ROUTE_LEAVE, "unsubscribe", true},
     {ROUTE_CONFIRM, "confirm", true},      {ROUTE_MODERATE, "moderate", true}, {ROUTE_HELP, "help", false},
     {ROUTE_BOUNCES, "bounces", true},
 };

@@ -100,10 +100,19 @@ static OutboxClaim *claim_some(Round *round) {
     }
 }
 
+/* What stands in each recipient's own copy and in no other. */
+static void write_fields(const Round *round, OutboxClaim *claim) {
+    for (guint i = 0; claim->slot > 0 && i < claim->deliveries->len; i++) {
+        Delivery *delivery = claim->deliveries->pdata[i];
+        delivery->field = rewrite_unsubscribe(delivery->group, delivery->leave_key, round->config->domain);
+    }
+}
+
 static RelayJob *next_job(gpointer user) {
     Round *round = user;
     g_autoptr(OutboxClaim) claim = claim_some(round);
     if (claim == NULL) return NULL;
+    write_fields(round, claim);
     Errand *errand = g_new0(Errand, 1);
     errand->body = claim->body_is_raw ? rewrite_body(claim->body) : g_bytes_ref(claim->body);
     errand->open = claim->deliveries->len;

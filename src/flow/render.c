@@ -241,7 +241,7 @@ bool render_plan(Database *database, const Intent *intent, const Facts *facts, c
     for (int i = 0; i < plan->effect_count; i++) {
         const Effect *effect = &plan->effects[i];
         if (effect->kind == EFFECT_POST) {
-            rendering->post_head = rewrite_post(config, facts->group, intent->letter, intent->raw, rendering->message_id, intent->now, error);
+            rendering->post_head = rewrite_post(config, facts->group, intent->letter, intent->raw, rendering->message_id, intent->now, &rendering->post_slot, error);
             if (rendering->post_head == NULL) return false;
         } else if (effect->kind == EFFECT_FORWARD) {
             if (!render_forward(config, intent, facts, rendering, error)) return false;

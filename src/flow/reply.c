@@ -1,5 +1,6 @@
 #include "flow/reply.h"
 #include "decide/command.h"
+#include "flow/trace.h"
 #include "message/rewrite.h"
 #include "message/template.h"
 #include "message/text.h"
@@ -159,12 +160,13 @@ static bool list_export(const Reply *reply, GString *text, GError **error) {
 }
 
 static bool is_list(const char *word) {
-    static const char *const lists[] = {"help", "groups", "info", "my", "who", "index", "get", "export", "held", "settings", NULL};
+    static const char *const lists[] = {"help", "groups", "info", "my", "who", "index", "get", "export", "trace", "held", "settings", NULL};
     return g_strv_contains(lists, word);
 }
 
 static bool add_list(const Reply *reply, const ReplyLine *line, GString *text, GError **error) {
     const char *title = line->group != NULL ? line->group->title : "";
+    if (strcmp(line->word, "trace") == 0) return trace_list(reply, line->order, text, error);
     if (strcmp(line->word, "get") != 0) add(reply, text, "headings", line->word, title, line->order != NULL ? line->order->argument : "");
     if (strcmp(line->word, "help") == 0) list_help(reply, text);
     if (strcmp(line->word, "groups") == 0) list_groups(reply, text);

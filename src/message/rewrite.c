@@ -35,7 +35,22 @@ static const struct {
 } list_fields[] = {{"List-Post", NULL},          {"List-Help", "help"},    {"List-Subscribe", "join"},
                    {"List-Unsubscribe", "leave"}, {"List-Owner", "owner"}};
 
-static bool append_list_fields(GString *block, const Config *config, const Group *group, GError **error) {
+static const char unsubscribe[] = "List-Unsubscribe";
+
+char *rewrite_unsubscribe(const char *group, const char *key, const char *domain) {
+    return g_strdup_printf("%s: <mailto:%s-leave%s%s@%s>\r\n", unsubscribe, group, key != NULL ? "+" : "", key != NULL ? key : "", domain);
+}
+
+GBytes *rewrite_filled(GBytes *head, size_t slot, const char *field) {
+    size_t length;
+    const char *bytes = g_bytes_get_data(head, &length);
+    g_autoptr(GString) filled = g_string_new_len(bytes, (gssize)MIN(slot, length));
+    g_string_append(filled, field);
+    g_string_append_len(filled, bytes + MIN(slot, length), (gssize)(length - MIN(slot, length)));
+    return g_string_free_to_bytes(g_steal_pointer(&filled));
+}
+
+static bool append_list_fields(GString *block, const Config *config, const Group *group, size_t *slot, GError **error) {
     g_autofree char *address = rewrite_address(group->name, NULL, config->domain);
     g_autofree char *list = g_strdup_printf("%s.%s", group->name, config->domain);
     g_autofree char *titled = header_mailbox(group->title, list);
@@ -43,6 +58,10 @@ static bool append_list_fields(GString *block, const Config *config, const Group
     if (!header_append(block, rewrite_loop_field, address, error)) return false;
     if (!header_append(block, "List-Id", list_id, error)) return false;
     for (size_t i = 0; i < G_N_ELEMENTS(list_fields); i++) {
+        if (strcmp(list_fields[i].field, unsubscribe) == 0) {
+            *slot = block->len;
+            continue;
+        }
         g_autofree char *to = rewrite_address(group->name, list_fields[i].word, config->domain);
         bool closed = list_fields[i].word == NULL && group->posting == POSTING_OWNERS;
         g_autofree char *value = closed ? g_strdup("NO") : g_strdup_printf("<mailto:%s>", to);
@@ -80,11 +99,11 @@ static bool append_date(GString *block, int64_t at, GError **error) {
 }
 
 GBytes *rewrite_post(const Config *config, const Group *group, const Letter *letter, GBytes *raw, const char *message_id,
-                     int64_t accepted_at, GError **error) {
+                     int64_t accepted_at, size_t *slot, GError **error) {
     size_t length;
     const uint8_t *bytes = g_bytes_get_data(raw, &length);
     g_autoptr(GString) block = g_string_new(NULL);
-    if (!append_list_fields(block, config, group, error)) return NULL;
+    if (!append_list_fields(block, config, group, slot, error)) return NULL;
     Replaced replaced = {.message_id = letter == NULL || letter->message_id == NULL};
     if (replaced.message_id) {
         g_autofree char *value = g_strdup_printf("<%s>", message_id);

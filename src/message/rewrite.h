@@ -9,9 +9,16 @@
 extern const char *const rewrite_loop_field;
 
 /* The rendered header block (CRLF, ends with the empty line). `message_id` is the archive's name for the post, added as
- * Message-ID (and a Date of `accepted_at`) only when the letter has none of its own. */
+ * Message-ID (and a Date of `accepted_at`) only when the letter has none of its own. *slot is where each recipient's
+ * List-Unsubscribe goes, at the beginning of a line. */
 GBytes *rewrite_post(const Config *config, const Group *group, const Letter *letter, GBytes *raw, const char *message_id,
-                     int64_t accepted_at, GError **error);
+                     int64_t accepted_at, size_t *slot, GError **error);
+
+/* The field for that place (RFC 2369, 3.2), whole lines: `key` is the recipient's own, NULL where one copy goes to many. Yours. */
+char *rewrite_unsubscribe(const char *group, const char *key, const char *domain);
+
+/* The head with the field in its place. Yours. */
+GBytes *rewrite_filled(GBytes *head, size_t slot, const char *field);
 
 /* The body of `raw` with canonical line ends (CRLF everywhere, one at the end unless it is empty), otherwise untouched. */
 GBytes *rewrite_body(GBytes *raw);

@@ -28,6 +28,8 @@ typedef struct {
     int64_t id, outgoing;
     char *email;           /* envelope recipient */
     char *envelope_sender; /* his VERP address; the same for all in bulk mode; "" for notices */
+    char *group;     /* name of the group that the copy is of; "" for none */
+    char *leave_key; /* by which he leaves that group; NULL: one copy goes to many, or to nobody that we know */
     char *field;           /* whole header lines (CRLF) of his own copy, put into the head at the job's slot; NULL: none */
     int64_t attempts, created_at;
     int64_t changed_at; /* when it was put off, or made */

@@ -48,6 +48,7 @@ typedef struct {
     int64_t outgoing;       /* ROUTE_BOUNCES: the mail that it, or a key of a bulk mail, stands for; 0: not a key of ours */
     bool own_address;       /* the letter claims to be written or sent by one of the site's own addresses */
     Token *token;           /* the question that a mail answers; NULL: none of ours */
+    bool by_key;            /* ROUTE_LEAVE: the key of a member wants him out of the group: `author` is he, whatever From says */
     GPtrArray *catalogue;   /* Group *: all, when the mail is for the robot; else NULL */
     GPtrArray *memberships; /* Membership *: the author's (or of a changed member), when the mail is for the robot; else NULL */
     GPtrArray *waiting;     /* Held *: what waits in groups that the author moderates, or is asked about by the token */

@@ -58,6 +58,7 @@ static bool add_outgoing(Work *work, const char *kind, int64_t post, int64_t let
     bind_bytes(query, 7, head);
     if (body != NULL) bind_bytes(query, 8, body);
     query_text(query, 9, answer ? work->plan->topic : "");
+    if (post != 0) query_integer(query, 10, (int64_t)work->rendering->post_slot);
     if (!query_run(query, error)) return false;
     work->applied->outgoing = database_last_id(work->database);
     return true;

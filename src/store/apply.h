@@ -18,6 +18,7 @@ typedef struct {
     char *message_id;     /* what the archive calls it: the letter's own, or one made from its content */
     char *attachments;    /* of the letter, as JSON text */
     GBytes *post_head;    /* EFFECT_POST: the head of the members' copy */
+    size_t post_slot;     /* where in it each recipient's own field goes */
     GBytes *forward_head; /* EFFECT_FORWARD */
     RenderedMail mails[PLAN_EFFECTS_MOST]; /* EFFECT_NOTICE and EFFECT_ASK: of the effect of the same place */
 } Rendering;

@@ -220,6 +220,26 @@ static bool gather_answers(Database *database, Facts *facts, const char *email, 
     return step == 0 && one_number(database, STATEMENT_PROVED_LATELY, email, now - HOUR, 0, &facts->proved_lately, error) == 1;
 }
 
+/* The key of a member's own copy tells who wants to leave, also from another address of his. Only a mail that asks for nothing else: what it
+ * brings is a question to the member, and no answer to anybody else. A key that is not ours, or of one who has left, is not looked at. */
+static bool gather_leaver(Database *database, Facts *facts, const Intent *intent, GError **error) {
+    const Reading *reading = intent->reading;
+    int64_t person = 0;
+    bool asked = facts->token == NULL && facts->route != NULL && facts->route->kind == ROUTE_LEAVE && facts->group != NULL && reading != NULL &&
+                 reading->orders->len == 1 && reading->unknown->len == 0 && !reading->too_many;
+    g_autofree char *purpose = asked ? token_leave_purpose(facts->group->id) : NULL;
+    if (!asked || !token_key_read(database_secret(database), purpose, facts->route->argument, &person)) return true;
+    g_autoptr(GPtrArray) memberships = person > 0 ? people_memberships(database, facts->group->id, person, error) : g_ptr_array_new();
+    if (memberships == NULL) return false;
+    if (memberships->len == 0) return true;
+    Person *member = people_find(database, ((const Membership *)memberships->pdata[0])->email, error);
+    if (member == NULL) return error == NULL || *error == NULL;
+    person_free(facts->author);
+    facts->author = member;
+    facts->by_key = true;
+    return true;
+}
+
 /* What the robot must know: all groups, the author's memberships, the question that is answered, and how much he was written to of late. */
 static bool gather_robot(Database *database, Facts *facts, const Intent *intent, const Question *question, GError **error) {
     g_autoptr(GError) reason = NULL;
@@ -231,13 +251,15 @@ static bool gather_robot(Database *database, Facts *facts, const Intent *intent,
         facts->membership = NULL;
         facts->author = people_find(database, facts->token->email, &reason);
     }
+    if (reason == NULL) gather_leaver(database, facts, intent, &reason);
     int64_t person = facts->author != NULL ? facts->author->id : -1;
     if (reason == NULL) facts->memberships = people_memberships(database, 0, person, &reason);
     if (reason == NULL)
         facts->waiting = facts->token != NULL && (facts->token->kind == TOKEN_HELD || facts->token->kind == TOKEN_POST)
                              ? pending_decided_by(database, facts->token->letter, facts->token->group, &reason)
                              : pending_of_moderator(database, person, &reason);
-    const char *email = facts->token != NULL && *facts->token->email != '\0' ? facts->token->email : intent->letter->author_address;
+    const char *email = facts->token != NULL && *facts->token->email != '\0' ? facts->token->email
+                        : facts->by_key ? facts->author->email : intent->letter->author_address;
     if (reason == NULL) return gather_answers(database, facts, email, intent->now, error);
     g_propagate_error(error, g_steal_pointer(&reason));
     return false;

@@ -9,6 +9,8 @@ void delivery_free(Delivery *delivery) {
     g_free(delivery->email);
     g_free(delivery->envelope_sender);
     g_free(delivery->field);
+    g_free(delivery->group);
+    g_free(delivery->leave_key);
     g_free(delivery->reply);
     g_free(delivery);
 }
@@ -25,6 +27,11 @@ void outbox_claim_free(OutboxClaim *claim) {
 static char *bounce_address(Database *database, const char *group, const char *purpose, int64_t number) {
     g_autofree char *key = token_key(database_secret(database), purpose, number);
     return g_strdup_printf("%s-bounces+%s@%s", *group != '\0' ? group : "diktyo", key, database_config(database)->domain);
+}
+
+static char *leave_key(Database *database, int64_t group, int64_t person) {
+    g_autofree char *purpose = token_leave_purpose(group);
+    return token_key(database_secret(database), purpose, person);
 }
 
 static bool read_deliveries(Database *database, OutboxClaim *claim, int64_t lease, GError **error) {
@@ -45,6 +52,9 @@ static bool read_deliveries(Database *database, OutboxClaim *claim, int64_t leas
         delivery->created_at = query_column_integer(query, 4);
         delivery->waited = query_column_integer(query, 6);
         delivery->changed_at = query_column_integer(query, 7);
+        delivery->group = g_strdup(group);
+        int64_t person = query_column_integer(query, 8);
+        if (strcmp(envelope, "verp") == 0 && person != 0) delivery->leave_key = leave_key(database, query_column_integer(query, 9), person);
         delivery->lease = lease;
         g_ptr_array_add(claim->deliveries, delivery);
     }
@@ -143,37 +153,6 @@ bool outbox_postpone(Database *database, const Delivery *delivery, int64_t until
     query_integer(query, 2, delivery->lease);
     query_integer(query, 3, until);
     return query_run(query, error);
-}
-
-void fate_free(Fate *fate) {
-    if (fate == NULL) return;
-    char *texts[] = {fate->email, fate->name, fate->state, fate->reply, fate->through, fate->through_state};
-    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) g_free(texts[i]);
-    g_free(fate);
-}
-
-GPtrArray *outbox_fates(Database *database, int64_t post, GError **error) {
-    g_autoptr(GPtrArray) fates = g_ptr_array_new_with_free_func((GDestroyNotify)fate_free);
-    g_autoptr(Query) query = query_new(database, STATEMENT_FATES);
-    query_integer(query, 1, post);
-    int step;
-    while ((step = query_step(query, error)) == 1) {
-        Fate *fate = g_new0(Fate, 1);
-        fate->email = query_column_copy(query, 0);
-        fate->name = query_column_copy(query, 1);
-        /* Once gathered, what counts for him is how his digest fares. */
-        fate->in_digest = query_column_text(query, 9) != NULL;
-        fate->state = query_column_copy(query, fate->in_digest ? 9 : 2);
-        fate->reply = query_column_copy(query, fate->in_digest ? 10 : 3);
-        fate->changed_at = query_column_integer(query, fate->in_digest ? 11 : 5);
-        fate->attempts = query_column_integer(query, fate->in_digest ? 12 : 4);
-        fate->returned_at = query_column_integer(query, 13);
-        fate->next_try = query_column_integer(query, 6);
-        fate->through = query_column_copy(query, 7);
-        fate->through_state = query_column_copy(query, 8);
-        g_ptr_array_add(fates, fate);
-    }
-    return step == 0 ? g_steal_pointer(&fates) : NULL;
 }
 
 bool outbox_counts(Database *database, OutboxCounts *counts, GError **error) {

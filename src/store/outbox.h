@@ -35,19 +35,6 @@ bool outbox_thaw(Database *database, int64_t horizon, int64_t now, GError **erro
 /* Gives a claimed delivery back, to be tried at `until`; no attempt is counted. */
 bool outbox_postpone(Database *database, const Delivery *delivery, int64_t until, GError **error);
 
-/* The fate of a post for one recipient, for trace. */
-typedef struct {
-    char *email, *name, *state, *reply;
-    char *through;  /* state covered: the group through which he gets it; else NULL */
-    char *through_state; /* and the state of that copy */
-    bool in_digest; /* it went by digest: state, reply and time are the digest's */
-    int64_t attempts, changed_at, next_try;
-    int64_t returned_at; /* when a report about his copy came in; 0: none did */
-} Fate;
-void fate_free(Fate *fate);
-/* In the order of the outbox: GPtrArray of Fate *, yours. */
-GPtrArray *outbox_fates(Database *database, int64_t post, GError **error);
-
 typedef struct {
     int64_t count[DELIVERY_STATES];
 } OutboxCounts;

@@ -52,7 +52,8 @@ static Post *read_post(Query *query, bool with_text) {
     char **texts[] = {&post->message_id, &post->subject, &post->author_name, &post->author_address};
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) *texts[i] = query_column_copy(query, 9 + (int)i);
     post->attachments = read_attachments(query_column_text(query, 13));
-    if (with_text) post->text = query_column_copy(query, 14);
+    post->author = query_column_integer(query, 14);
+    if (with_text) post->text = query_column_copy(query, 15);
     return post;
 }
 
@@ -75,6 +76,12 @@ GPtrArray *posts_find(Database *database, const char *reference, GError **error)
     else
         query_text(query, 1, bare);
     return read_all(query, true, error);
+}
+
+GPtrArray *posts_last_of(Database *database, int64_t person, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_POSTS_LAST_OF);
+    query_integer(query, 1, person);
+    return read_all(query, false, error);
 }
 
 GPtrArray *posts_list(Database *database, int64_t group, int64_t most, GError **error) {

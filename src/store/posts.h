@@ -4,7 +4,7 @@
 #include "store/database.h"
 
 typedef struct {
-    int64_t id, group, thread, parent, accepted_at, date, size, letter;
+    int64_t id, group, thread, parent, accepted_at, date, size, letter, author; /* author: the person; 0: none that we know */
     char *group_name, *message_id, *subject, *author_name, *author_address, *text;
     GPtrArray *attachments; /* Attachment * */
     int depth;              /* in the thread, when listed as one */
@@ -14,6 +14,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Post, post_free)
 
 /* By number, or by Message-ID (with or without <>; in several groups: all of them): GPtrArray of Post *, yours, empty when none. */
 GPtrArray *posts_find(Database *database, const char *reference, GError **error);
+/* The last letter that a person posted, in each group that has it. Without text. */
+GPtrArray *posts_last_of(Database *database, int64_t person, GError **error);
 /* Newest first; group 0: all; at most `most` (0: all). Without text. */
 GPtrArray *posts_list(Database *database, int64_t group, int64_t most, GError **error);
 /* All posts of a thread in reading order (parents before answers, by time), with depth. With text. */

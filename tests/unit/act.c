@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "store/fates.h"
 #include "store/outbox.h"
 #include "store/pending.h"
 
@@ -6,7 +7,7 @@
 
 /* The fates of a post as `address state`, sorted as the outbox has them. */
 static char *fates(Fixture *fixture, int64_t post) {
-    g_autoptr(GPtrArray) list = outbox_fates(fixture->database, post, NULL);
+    g_autoptr(GPtrArray) list = fates_of(fixture->database, post, NULL);
     GString *text = g_string_new(NULL);
     for (guint i = 0; i < list->len; i++) {
         const Fate *fate = list->pdata[i];

@@ -13,6 +13,7 @@
 #include "publish/digest_text.h"
 #include "store/apply.h"
 #include "store/groups.h"
+#include "store/fates.h"
 #include "store/outbox.h"
 #include "store/people.h"
 
@@ -388,7 +389,7 @@ static void a_post_to_two_groups_stands_once_in_one_digest_of_both(void **state)
     assert_true(strstr(mail, "* Περιβάλλον") < strstr(mail, "* Υγεία"));
     assert_shows(mail, "<diktyo@groups.example.gr>\r\n");
     assert_shows(mail, "List-Id: <digest.groups.example.gr>\r\n");
-    g_autoptr(GPtrArray) fates = outbox_fates(house->database, second, NULL);
+    g_autoptr(GPtrArray) fates = fates_of(house->database, second, NULL);
     assert_int_equal(fates->len, 1);
     assert_string_equal(((const Fate *)fates->pdata[0])->state, "covered");
     next_mail(house, NULL);

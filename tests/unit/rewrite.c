@@ -20,9 +20,13 @@ static char *text_of(GBytes *bytes) {
 static char *head_of(const Group *of, const char *raw_text, const Letter *letter) {
     g_autoptr(GBytes) raw = bytes_of(raw_text);
     g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) head = rewrite_post(&config, of, letter, raw, "made@groups.example.gr", november, &error);
+    size_t slot = 0;
+    g_autoptr(GBytes) head = rewrite_post(&config, of, letter, raw, "made@groups.example.gr", november, &slot, &error);
     if (head == NULL) fail_msg("%s", error->message);
-    return text_of(head);
+    g_autofree char *field = rewrite_unsubscribe(of->name, NULL, domain), *personal = rewrite_unsubscribe(of->name, "key", domain);
+    assert_string_equal(personal, "List-Unsubscribe: <mailto:perivallon-leave+key@groups.example.gr>\r\n");
+    g_autoptr(GBytes) filled = rewrite_filled(head, slot, field);
+    return text_of(filled);
 }
 
 static char *body_of(const char *raw_text, size_t length) {

@@ -23,6 +23,7 @@ static void every_address_of_a_group_is_read(void **state) {
         {"environment+subscribe", "join/environment/"},
         {"environment-unsubscribe", "post/environment-unsubscribe/ leave/environment/"},
         {"environment+leave", "leave/environment/"},
+        {"environment-leave+abc", "leave/environment/abc"},
         {"environment-confirm+abc234", "confirm/environment/abc234"},
         {"environment+confirm+abc234", "confirm/environment/abc234"},
         {"environment-moderate+abc234", "moderate/environment/abc234"},
