@@ -1,6 +1,6 @@
 # check.mk: everything about tests. tests/README.md tells what each kind is for; tests/run runs them and counts.
 
-.PHONY: check check-programs check-house check-unit check-asan check-valgrind check-flow check-crash fuzz fuzz-programs \
+.PHONY: check check-programs check-house check-unit check-asan check-valgrind check-flow check-crash check-bounce-years fuzz fuzz-programs \
         tool-programs manual print-compile
 
 # Which suites `make check` runs. Crash tests are run as soon as there are some.
@@ -39,6 +39,9 @@ check-flow: all tool-programs ## the real program, from a mail to a mailbox
 
 check-crash: all tool-programs ## the same, killed at every step
 	tests/run crash
+
+check-bounce-years: all ## two simulated years of mail that comes back (make check plays a sample of it)
+	BOUNCE_DAYS=730 tests/run --limit 7200 flow=bounce-years
 
 fuzz: fuzz-programs ## fuzz each target for 60 seconds
 	tests/run --seconds 60 fuzz

@@ -2,12 +2,9 @@
 #include "cli/order.h"
 #include "cli/output.h"
 #include "store/bounces.h"
-#include "store/ledger.h"
 #include "store/people.h"
 
 /* What came back, how it was read, and who was found to be at fault. */
-
-enum { RESTORED_DAYS = 14 };
 
 static const char *const verdict_sayings[BLAMES] = {[BLAME_WAITING] = "waits for judgement",   [BLAME_COUNTED] = "counts against the address",
                                                     [BLAME_MESSAGE] = "the message's fault",   [BLAME_DESTINATION] = "the destination's fault",
@@ -74,9 +71,7 @@ bool bounces_clear_command(Call *call, GError **error) {
     g_autoptr(Person) person = order_person(call, 0, &email, error);
     g_autoptr(Transaction) transaction = person != NULL ? transaction_begin(call->database, error) : NULL;
     if (transaction == NULL) return false;
-    if (!bounces_restore(call->database, person->id, call->now - RESTORED_DAYS * 86400, call->now, &changed, error)) return false;
-    const LedgerEntry entry = {.what = "restored", .actor = "command line", .detail = email, .at = call->now, .person = person->id};
-    if (changed > 0 && !ledger_add(call->database, &entry, error)) return false;
+    if (!bounces_restore(call->database, person->id, email, "command line", call->now, &changed, error)) return false;
     if (!transaction_commit(transaction, error)) return false;
     printf(changed > 0 ? "%s gets mail again; what was withheld comes with the next digest.\n" : "Nothing stands against %s.\n", email);
     return true;

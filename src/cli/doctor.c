@@ -7,6 +7,7 @@
 #include "cli/instance.h"
 #include "deliver/deliver.h"
 #include "deliver/relay.h"
+#include "store/bounces.h"
 #include "store/groups.h"
 #include "store/outbox.h"
 #include "store/pending.h"
@@ -15,7 +16,7 @@
 /* Each finding says what is wrong in the words of whoever must mend it, and how. It goes on after a finding as far as it can: an operator
  * wants the list, not the first item. */
 
-enum { MINUTE = 60, HOUR = 3600, WEEK = 7 * 24 * HOUR, CLOCK_SLACK = 300, YEAR_2024 = 1704067200 };
+enum { MINUTE = 60, HOUR = 3600, WEEK = 7 * 24 * HOUR, CLOCK_SLACK = 300, YEAR_2024 = 1704067200, SUSPENDED_LEAST = 5 };
 
 static const char *const level_words[] = {"OK", "WARN", "FAIL"};
 
@@ -160,6 +161,17 @@ static bool examine_held(Findings *findings, const Call *call, GError **error) {
     return true;
 }
 
+/* Members who are suspended one by one are the owners' matter; many in a week may be our own fault. */
+static bool examine_bounces(Findings *findings, const Call *call, GError **error) {
+    SuspendedCounts counts;
+    if (!bounces_suspended(call->database, call->now - WEEK, &counts, error)) return false;
+    if (counts.since >= SUSPENDED_LEAST && counts.since * 10 >= counts.addresses)
+        finding(findings, FINDING_WARN, "bounces", "diktyo bounces list, and ask whether other servers refuse this one; then diktyo bounces clear ADDRESS",
+                "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " addresses were suspended within a week", counts.since, counts.addresses);
+    else finding(findings, FINDING_OK, "bounces", NULL, "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " addresses suspended", counts.all, counts.addresses);
+    return true;
+}
+
 static bool examine_groups(Findings *findings, const Call *call, GError **error) {
     g_autoptr(GPtrArray) groups = groups_list(call->database, error);
     if (groups == NULL) return false;
@@ -206,7 +218,7 @@ bool doctor_command(Call *call, GError **error) {
         if (examine_database(&findings, call)) {
             examine_clock(&findings, call);
             done = examine_outbox(&findings, call, error) && examine_held(&findings, call, error) &&
-                   examine_groups(&findings, call, error);
+                   examine_groups(&findings, call, error) && examine_bounces(&findings, call, error);
         }
     }
     findings_print(&findings, call->json);

@@ -51,7 +51,8 @@ bool member_list_command(Call *call, GError **error) {
     static const Column columns[] = {{"group", "group", false},       {"address", "address", false},
                                      {"name", "name", false},         {"organisation", "organisation", false},
                                      {"delivery", "delivery", false}, {"role", "role", false},
-                                     {"since", "since", false},       {NULL}};
+                                     {"health", "mail there", false}, {"since", "since", false},
+                                     {NULL}};
     int64_t group = 0;
     if (!order_group_number(call, 0, &group, error)) return false;
     g_autoptr(GPtrArray) members = people_memberships(call->database, group, 0, error);
@@ -64,7 +65,8 @@ bool member_list_command(Call *call, GError **error) {
                                      member->name,
                                      member->organisation,
                                      delivery_mode_words[member->delivery],
-                                     role_words[member->role]};
+                                     role_words[member->role],
+                                     health_words[member->health]};
         for (size_t j = 0; j < G_N_ELEMENTS(texts); j++) table_text(table, texts[j]);
         table_time(table, member->since, call->config->zone);
     }
@@ -114,10 +116,13 @@ static Table *ledger_table(const Call *call, const GPtrArray *lines) {
 }
 
 /* Whether mail to him comes back. */
+
 static const char *health_of(const Call *call, const Person *person) {
     Standing standing;
     if (!standing_read(call->database, person->email, &standing, NULL)) return "";
-    return standing.health == HEALTH_SUSPENDED ? "no: it came back, nothing is sent" : standing.health == HEALTH_PROBED ? "doubtful: a probe is out" : standing.score > 0 ? "doubtful: some came back" : "yes";
+    bool of_late = standing.score > 0 && standing.scored_day + STANDING_MEMORY_DAYS >= call->now / 86400;
+    if (standing.health == HEALTH_SUSPENDED) return "no: it came back, nothing is sent";
+    return standing.health == HEALTH_PROBED ? "doubtful: a probe is out" : of_late ? "doubtful: some came back" : "yes";
 }
 
 static Table *person_table(const Call *call, const Person *person, GPtrArray *addresses) {

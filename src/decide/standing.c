@@ -1,29 +1,30 @@
 #include "decide/standing.h"
 
 /* A dead address costs four points a day and a full mailbox one, so that a mailbox may be full four times as long. What comes back from many at once is the
- * message's fault, or the destination's; but not when the same addresses return everything: a group of twenty may well have three dead
- * members, and they would hide behind each other for ever. So what counts is who returned nothing else of late. */
+ * message's fault, or the destination's; but not when the same addresses return everything for more than a week: a group of twenty may well
+ * have three dead members, and they would hide behind each other for ever. So what counts is who has not done so (`fresh`). When nearly
+ * everything comes back, it is never the members. */
 
-enum { DAY = 86400, POINTS_DEAD = 4, POINTS_FULL = 1, MEMORY_DAYS = 14, BURST_LEAST = 3 };
+enum { DAY = 86400, POINTS_DEAD = 4, POINTS_FULL = 1, BURST_LEAST = 3, NEARLY_ALL = 90, OF_MESSAGE = 10, OF_DESTINATION = 20 };
 
 bool standing_may_count(BounceClass class) { return class == BOUNCE_DEAD || class == BOUNCE_FULL; }
 
 static bool is_burst(const Burst *burst, int64_t percent) {
-    bool many = burst->returned >= BURST_LEAST && burst->returned * 2 >= burst->copies;
-    return many || (burst->fresh >= BURST_LEAST && burst->fresh * 100 >= burst->copies * percent);
+    bool nearly_all = burst->returned >= BURST_LEAST && burst->returned * 100 >= burst->copies * NEARLY_ALL;
+    return nearly_all || (burst->fresh >= BURST_LEAST && burst->fresh * 100 >= burst->copies * percent);
 }
 
 Blame standing_blame(BounceClass class, const Burst *message, const Burst *destination) {
     if (class == BOUNCE_DELAYED || class == BOUNCE_DELIVERED) return BLAME_IGNORED;
-    if (is_burst(message, 10)) return BLAME_MESSAGE;
-    if (is_burst(destination, 20)) return BLAME_DESTINATION;
+    if (is_burst(message, OF_MESSAGE)) return BLAME_MESSAGE;
+    if (is_burst(destination, OF_DESTINATION)) return BLAME_DESTINATION;
     return standing_may_count(class) ? BLAME_COUNTED : BLAME_IGNORED;
 }
 
 StandingStep standing_count(const Config *config, Standing *standing, BounceClass class, int64_t now) {
     int64_t day = now / DAY;
     if (!standing_may_count(class) || standing->health != HEALTH_GOOD || standing->scored_day >= day) return STANDING_STAYS;
-    if (day - standing->scored_day > MEMORY_DAYS) standing->score = 0;
+    if (day - standing->scored_day > STANDING_MEMORY_DAYS) standing->score = 0;
     standing->score += class == BOUNCE_DEAD ? POINTS_DEAD : POINTS_FULL;
     standing->scored_day = day;
     if (standing->score < config->bounce_days * POINTS_DEAD) return STANDING_STAYS;

@@ -1,5 +1,6 @@
 /* person.h: a person, his addresses, his memberships. */
 #pragma once
+#include "model/standing.h"
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,4 +31,5 @@ typedef struct {
     Role role;
     int64_t since;
     int64_t paused_until; /* no mail before; 0: not paused */
+    Health health;        /* of the address that his mail goes to */
 } Membership;

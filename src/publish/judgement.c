@@ -19,6 +19,7 @@ typedef struct {
     const Config *config;
     int64_t now;
     JudgementCounts *counts;
+    GHashTable *bursts; /* by "message" and its number, or domain and day: looked up once a run, not once a report */
 } Bench;
 
 static bool note(const Bench *bench, const char *what, int64_t person, const char *detail, GError **error) {
@@ -80,22 +81,39 @@ static bool count_report(const Bench *bench, const Bounce *bounce, GError **erro
     return note(bench, "suspended", bounce->person, bounce->email, error) && tell_suspended(bench, bounce->email, error);
 }
 
+/* The burst that is kept under `name` (taken); *known tells whether it has been looked up. */
+static Burst *burst_named(const Bench *bench, char *name, bool *known) {
+    Burst *burst = g_hash_table_lookup(bench->bursts, name);
+    *known = burst != NULL;
+    if (!*known) burst = g_new0(Burst, 1);
+    if (!*known) g_hash_table_insert(bench->bursts, name, burst);
+    else g_free(name);
+    return burst;
+}
+
 /* A probe is a message of its own: nothing else can be at fault. */
 static bool blame(const Bench *bench, const Bounce *bounce, Blame *verdict, GError **error) {
-    Burst message = {0}, domain = {0};
-    bool of_probe = strcmp(bounce->topic, "probe") == 0;
-    if (!of_probe && (!bounces_of_message(bench->database, bounce->outgoing, &message, error) ||
-                      !bounces_of_domain(bench->database, bounce->domain, bounce->at, &domain, error)))
-        return false;
-    *verdict = standing_blame(bounce->class, &message, &domain);
+    static const Burst alone = {0};
+    const Burst *message = &alone, *domain = &alone;
+    if (strcmp(bounce->topic, "probe") != 0) {
+        bool known = false;
+        int64_t day = bounce->at / DAY;
+        Burst *found = burst_named(bench, g_strdup_printf("message %" G_GINT64_FORMAT, bounce->outgoing), &known);
+        if (!known && !bounces_of_message(bench->database, bounce->outgoing, found, error)) return false;
+        message = found;
+        found = burst_named(bench, g_strdup_printf("%s %" G_GINT64_FORMAT, bounce->domain, day), &known);
+        if (!known && !bounces_of_domain(bench->database, bounce->domain, day, found, error)) return false;
+        domain = found;
+    }
+    *verdict = standing_blame(bounce->class, message, domain);
     return true;
 }
 
 static bool judge_one(const Bench *bench, const Bounce *bounce, GError **error) {
     Blame verdict = BLAME_IGNORED;
+    if (!blame(bench, bounce, &verdict, error)) return false;
     g_autoptr(Transaction) transaction = transaction_begin(bench->database, error);
-    if (transaction == NULL || !blame(bench, bounce, &verdict, error)) return false;
-    if (!bounces_judge(bench->database, bounce->id, verdict, bench->now, error)) return false;
+    if (transaction == NULL || !bounces_judge(bench->database, bounce->id, verdict, bench->now, error)) return false;
     if (verdict == BLAME_COUNTED && !count_report(bench, bounce, error)) return false;
     if (!transaction_commit(transaction, error)) return false;
     bench->counts->judged++;
@@ -175,7 +193,8 @@ static bool tell_owners(const Bench *bench, int64_t id, GError **error) {
 }
 
 bool judgement_due(Database *database, int64_t now, JudgementCounts *counts, GError **error) {
-    const Bench bench = {database, database_config(database), now, counts};
+    g_autoptr(GHashTable) bursts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    const Bench bench = {database, database_config(database), now, counts, bursts};
     *counts = (JudgementCounts){0};
     if (!judge_all(&bench, error) || !each(&bench, HEALTH_PROBED, pass_probe, error) || !each(&bench, HEALTH_SUSPENDED, remind, error)) return false;
     g_autoptr(GArray) groups = bounces_groups(database, now - WEEK, error);

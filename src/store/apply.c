@@ -6,7 +6,7 @@
 #include "store/threads.h"
 #include "store/tokens.h"
 
-enum { PROBE_DAYS = 7, RESTORED_DAYS = 14 };
+enum { PROBE_DAYS = 7 };
 
 /* Each effect of a plan is one function of this table's shape; all run inside the transaction of the caller, so a post, its thread,
  * its deliveries, its held entry and its event exist together or not at all. */
@@ -221,11 +221,27 @@ static bool apply_ask(Work *work, const Effect *effect, GError **error) {
     return tokens_add(work->database, &token, mail->token_hash, work->intent->now, error) && apply_notice(work, effect, error);
 }
 
+static bool restore(Work *work, int64_t person, const char *email, GError **error) {
+    int64_t changed = 0;
+    return bounces_restore(work->database, person, email, work->intent->actor, work->intent->now, &changed, error);
+}
+
+/* Whoever answers a question of ours has read it at the address to which it went: mail arrives there. */
+static bool restore_reader(Work *work, const char *email, GError **error) {
+    g_autoptr(GError) reason = NULL;
+    if (*email == '\0') return true; /* it went to the moderators of a group */
+    g_autoptr(Person) person = people_find(work->database, email, &reason);
+    if (reason == NULL) return person == NULL || restore(work, person->id, email, error);
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return false;
+}
+
 /* A token counts once: that it was still waiting is a fact of this very transaction. */
 static bool apply_token_settle(Work *work, const Effect *effect, GError **error) {
     bool mine = false;
     if (!tokens_settle(work->database, work->facts->token->id, effect->text, work->intent->now, &mine, error)) return false;
-    return mine || fault_set(error, FAULT_INTERNAL, "a token was settled twice");
+    if (!mine) return fault_set(error, FAULT_INTERNAL, "a token was settled twice");
+    return restore_reader(work, work->facts->token->email, error);
 }
 
 static bool apply_token_again(Work *work, const Effect *effect, GError **error) {
@@ -235,21 +251,21 @@ static bool apply_token_again(Work *work, const Effect *effect, GError **error) 
 
 static bool apply_pause(Work *work, const Effect *effect, GError **error) {
     (void)effect;
-    int64_t changed = 0;
     /* Whoever wants his mail again has it again, also when we had stopped it. */
-    if (work->intent->until == 0 && !bounces_restore(work->database, work->facts->author->id, work->intent->now - RESTORED_DAYS * 86400, work->intent->now, &changed, error))
-        return false;
+    if (work->intent->until == 0 && !restore(work, work->facts->author->id, NULL, error)) return false;
     return people_pause(work->database, work->facts->author->id, work->intent->until, error);
 }
 
 static bool apply_address(Work *work, const Effect *effect, GError **error) {
     (void)effect;
     g_autoptr(GPtrArray) addresses = people_addresses(work->database, work->facts->author->id, error);
+    bool known = false;
     if (addresses == NULL) return false;
     for (guint i = 0; i < addresses->len; i++)
-        if (strcmp(addresses->pdata[i], work->intent->new_email) == 0)
-            return people_make_primary(work->database, work->facts->author->id, work->intent->new_email, error);
-    return people_add_address(work->database, work->facts->author->id, work->intent->new_email, true, error);
+        known = known || strcmp(addresses->pdata[i], work->intent->new_email) == 0;
+    bool done = known ? people_make_primary(work->database, work->facts->author->id, work->intent->new_email, error)
+                      : people_add_address(work->database, work->facts->author->id, work->intent->new_email, true, error);
+    return done && restore(work, work->facts->author->id, work->intent->new_email, error); /* what was withheld from the old one comes */
 }
 
 static bool apply_erase(Work *work, const Effect *effect, GError **error) {
@@ -319,8 +335,11 @@ static bool apply_group_remove(Work *work, const Effect *effect, GError **error)
 static bool apply_member_put(Work *work, const Effect *effect, GError **error) {
     (void)effect;
     if (work->intent->member->consented && work->facts->erased && !people_unerase(work->database, work->intent->member->email, error)) return false;
-    return people_put(work->database, work->intent->member, work->facts->author, work->facts->membership, group_of(work), work->intent->now,
-                      &work->person, error);
+    const MemberChange *change = work->intent->member;
+    /* Whoever says how a member gets his mail wants it sent. */
+    bool wanted = work->facts->membership != NULL && (change->delivery == DELIVERY_EACH || change->delivery == DELIVERY_DIGEST);
+    if (!people_put(work->database, change, work->facts->author, work->facts->membership, group_of(work), work->intent->now, &work->person, error)) return false;
+    return !wanted || restore(work, work->facts->membership->person, NULL, error);
 }
 
 static bool apply_member_remove(Work *work, const Effect *effect, GError **error) {

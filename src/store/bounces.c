@@ -1,7 +1,10 @@
 #include "store/bounces.h"
 #include "model/person.h"
+#include "store/ledger.h"
 
 /* A report is one row for each recipient that it names. The verdict is given later, by publish/judgement, when what else came back can be seen. */
+
+enum { RESTORED_DAYS = 14 }; /* what is older is in the archive */
 
 void bounce_free(Bounce *bounce) {
     if (bounce == NULL) return;
@@ -81,23 +84,29 @@ bool bounces_judge(Database *database, int64_t number, Blame verdict, int64_t no
     return query_run(query, error);
 }
 
-bool bounces_of_message(Database *database, int64_t outgoing, Burst *burst, GError **error) {
-    g_autoptr(Query) copies = query_new(database, STATEMENT_MESSAGE_COPIES), returned = query_new(database, STATEMENT_MESSAGE_RETURNED);
-    query_integer(copies, 1, outgoing);
-    query_integer(returned, 1, outgoing);
+static bool read_burst(Query *copies, Query *returned, Burst *burst, GError **error) {
     if (query_step(copies, error) != 1 || query_step(returned, error) != 1) return false;
     *burst = (Burst){query_column_integer(copies, 0), query_column_integer(returned, 0), query_column_integer(returned, 1)};
     return true;
 }
 
-bool bounces_of_domain(Database *database, const char *domain, int64_t at, Burst *burst, GError **error) {
+bool bounces_of_message(Database *database, int64_t outgoing, Burst *burst, GError **error) {
+    g_autoptr(Query) copies = query_new(database, STATEMENT_MESSAGE_COPIES), returned = query_new(database, STATEMENT_MESSAGE_RETURNED);
+    query_integer(copies, 1, outgoing);
+    query_integer(returned, 1, outgoing);
+    return read_burst(copies, returned, burst, error);
+}
+
+/* What comes back in the morning may have gone out the day before. */
+bool bounces_of_domain(Database *database, const char *domain, int64_t day, Burst *burst, GError **error) {
     g_autoptr(Query) copies = query_new(database, STATEMENT_DOMAIN_COPIES), returned = query_new(database, STATEMENT_DOMAIN_RETURNED);
     query_text(copies, 1, domain);
+    query_integer(copies, 2, (day - 1) * 86400);
+    query_integer(copies, 3, (day + 1) * 86400);
     query_text(returned, 1, domain);
-    query_integer(returned, 2, at / 86400);
-    if (query_step(copies, error) != 1 || query_step(returned, error) != 1) return false;
-    *burst = (Burst){query_column_integer(copies, 0), query_column_integer(returned, 0), query_column_integer(returned, 1)};
-    return true;
+    query_integer(returned, 2, day * 86400);
+    query_integer(returned, 3, (day + 1) * 86400);
+    return read_burst(copies, returned, burst, error);
 }
 
 bool standing_read(Database *database, const char *email, Standing *standing, GError **error) {
@@ -128,16 +137,28 @@ GPtrArray *standing_list(Database *database, Health health, GError **error) {
     return step == 0 ? g_steal_pointer(&list) : NULL;
 }
 
-bool bounces_restore(Database *database, int64_t person, int64_t since, int64_t now, int64_t *changed, GError **error) {
+bool bounces_restore(Database *database, int64_t person, const char *email, const char *actor, int64_t now, int64_t *changed, GError **error) {
     g_autoptr(Query) addresses = query_new(database, STATEMENT_RESTORE_ADDRESSES), withheld = query_new(database, STATEMENT_RESTORE_WITHHELD);
     query_integer(addresses, 1, person);
     query_integer(addresses, 2, now);
+    query_text(addresses, 3, email);
     if (!query_run(addresses, error)) return false;
     *changed = database_changes(database);
     query_integer(withheld, 1, person);
     query_integer(withheld, 2, now);
-    query_integer(withheld, 3, since);
-    return query_run(withheld, error);
+    query_integer(withheld, 3, now - RESTORED_DAYS * 86400);
+    if (!query_run(withheld, error)) return false;
+    *changed += database_changes(database);
+    const LedgerEntry entry = {.what = "restored", .actor = actor, .detail = email != NULL ? email : "", .at = now, .person = person};
+    return *changed == 0 || ledger_add(database, &entry, error);
+}
+
+bool bounces_suspended(Database *database, int64_t since, SuspendedCounts *counts, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_SUSPENDED_COUNT);
+    query_integer(query, 1, since);
+    if (query_step(query, error) != 1) return false;
+    *counts = (SuspendedCounts){query_column_integer(query, 0), query_column_integer(query, 1), query_column_integer(query, 2)};
+    return true;
 }
 
 static void line_free(gpointer data) {

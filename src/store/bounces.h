@@ -25,9 +25,9 @@ Bounce *bounces_get(Database *database, int64_t number, GError **error);
 GBytes *bounces_raw(Database *database, int64_t number, GError **error);
 bool bounces_judge(Database *database, int64_t number, Blame verdict, int64_t now, GError **error);
 
-/* What came back of the mail, and from the domain on the day of `at`, until now. */
+/* What came back of the mail, and from the domain on a day (since 1970), until now. */
 bool bounces_of_message(Database *database, int64_t outgoing, Burst *burst, GError **error);
-bool bounces_of_domain(Database *database, const char *domain, int64_t at, Burst *burst, GError **error);
+bool bounces_of_domain(Database *database, const char *domain, int64_t day, Burst *burst, GError **error);
 
 /* False without *error when nobody here has that address. */
 bool standing_read(Database *database, const char *email, Standing *standing, GError **error);
@@ -35,8 +35,14 @@ bool standing_write(Database *database, const char *email, const Standing *stand
 /* Addresses whose probe went out, or that are suspended, by their address: GPtrArray of char *, yours. */
 GPtrArray *standing_list(Database *database, Health health, GError **error);
 
-/* All addresses of a person are good again; what was withheld since `since` comes in his next digest. *changed counts addresses. */
-bool bounces_restore(Database *database, int64_t person, int64_t since, int64_t now, int64_t *changed, GError **error);
+/* An address of a person (NULL: all) is good again, with a line in the ledger; what was withheld in the last fortnight comes in his next digest,
+ * unless his primary address is still suspended. *changed is 0 when nothing stood against it. */
+bool bounces_restore(Database *database, int64_t person, const char *email, const char *actor, int64_t now, int64_t *changed, GError **error);
+
+typedef struct {
+    int64_t all, since, addresses; /* suspended; of these since a time; of how many addresses */
+} SuspendedCounts;
+bool bounces_suspended(Database *database, int64_t since, SuspendedCounts *counts, GError **error);
 
 /* Lines for an owner: what of his group was suspended, ails, or came back in bursts since a time. Each row is a word and a text. */
 typedef struct {

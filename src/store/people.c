@@ -48,6 +48,7 @@ static Membership *read_membership(Query *query) {
     membership->role = (Role)word_index(role_words, query_column_text(query, 8));
     membership->since = query_column_integer(query, 9);
     membership->paused_until = query_column_integer(query, 10);
+    membership->health = (Health)word_index(health_words, query_column_text(query, 11));
     return membership;
 }
 
@@ -192,7 +193,7 @@ static char *erased_hash(Database *database, const char *email) {
 }
 
 bool people_erase(Database *database, int64_t person, bool posts_too, int64_t now, GError **error) {
-    static const Statement steps[] = {STATEMENT_ERASE_DELIVERIES, STATEMENT_ERASE_MEMBERSHIPS, STATEMENT_ERASE_TOKENS, STATEMENT_ERASE_EVENTS,
+    static const Statement steps[] = {STATEMENT_ERASE_DELIVERIES, STATEMENT_ERASE_MEMBERSHIPS, STATEMENT_ERASE_TOKENS, STATEMENT_ERASE_EVENTS, STATEMENT_ERASE_BOUNCES,
                                       STATEMENT_ERASE_ADDRESSES, STATEMENT_ERASE_PERSON};
     g_autoptr(GPtrArray) addresses = people_addresses(database, person, error);
     if (addresses == NULL) return false;

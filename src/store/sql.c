@@ -151,13 +151,18 @@ static const char fan_out[] =
     " class TEXT NOT NULL DEFAULT 'unknown' CHECK(class IN ('dead','full','temporary','policy','delayed','delivered','unknown')),"
     " address TEXT NOT NULL DEFAULT '', status TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '',"
     " verdict TEXT NOT NULL DEFAULT 'ignored' CHECK(verdict IN ('waiting','counted','message','destination','ignored')),"
-    " judged_at INTEGER NOT NULL DEFAULT 0, UNIQUE(recipient, letter, address)) STRICT;"
-    "INSERT INTO bounces_new(id, delivery, recipient, sender, letter, at, trace) SELECT id, delivery, recipient, sender, letter, at, trace FROM bounces;"
+    " judged_at INTEGER NOT NULL DEFAULT 0, email TEXT NOT NULL DEFAULT ''," /* to whom our copy went */
+    " domain TEXT GENERATED ALWAYS AS (substr(email, instr(email, '@') + 1)) VIRTUAL, UNIQUE(recipient, letter, address)) STRICT;"
+    "INSERT INTO bounces_new(id, delivery, recipient, sender, letter, at, trace, email) SELECT id, delivery, recipient, sender, letter, at, trace,"
+    " coalesce((SELECT d.email FROM deliveries d WHERE d.id = bounces.delivery), '') FROM bounces;"
     "DROP TABLE bounces;"
     "ALTER TABLE bounces_new RENAME TO bounces;"
     "CREATE INDEX bounces_delivery ON bounces(delivery);"
     "CREATE INDEX bounces_outgoing ON bounces(outgoing);"
     "CREATE INDEX bounces_waiting ON bounces(at) WHERE verdict = 'waiting';"
+    "CREATE INDEX bounces_at ON bounces(at);"
+    "CREATE INDEX bounces_email ON bounces(email, at);"
+    "CREATE INDEX bounces_domain ON bounces(domain, at);"
 
     /* Whether mail to an address comes back: one score a day, whatever came back on it. */
     "ALTER TABLE addresses ADD COLUMN health TEXT NOT NULL DEFAULT 'good' CHECK(health IN ('good','probed','suspended'));"
@@ -165,6 +170,8 @@ static const char fan_out[] =
     "ALTER TABLE addresses ADD COLUMN score INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE addresses ADD COLUMN scored_day INTEGER NOT NULL DEFAULT 0;" /* days since 1970 */
     "CREATE INDEX addresses_ailing ON addresses(health, health_at) WHERE health <> 'good';"
+    "ALTER TABLE addresses ADD COLUMN domain TEXT GENERATED ALWAYS AS (substr(email, instr(email, '@') + 1)) VIRTUAL;"
+    "CREATE INDEX addresses_domain ON addresses(domain);"
 
     /* Destinations that put everything off: nothing more is tried there before `until`. */
     "CREATE TABLE destinations(domain TEXT PRIMARY KEY, deferrals INTEGER NOT NULL, until INTEGER NOT NULL, reply TEXT NOT NULL,"

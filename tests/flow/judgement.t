@@ -234,4 +234,88 @@ def operated():
     same(world.score(NIKOS), 0)
 
 
+def suspend(world, *addresses):
+    """Three days of dead mail, a probe, and the probe comes back."""
+    for day in range(3):
+        world.post("Ημέρα %d" % day)
+        for address in addresses:
+            world.bounce(address, DEAD)
+        world.clock(0.1)
+        world.now += DAY
+    world.at("deliver", "--once")
+    for address in addresses:
+        world.bounce(address, DEAD)
+    world.clock(0.1)
+    same({world.health(address) for address in addresses}, {"suspended"})
+    world.at("deliver", "--once")
+
+
+@test("three dead members of a small group excuse each other for a week, not for ever")
+def hidden():
+    dead = [NIKOS, ELENI, "petros@dimos-serres.example.gr"]
+    world = World(dead + crowd(4))
+    for day in range(7):
+        world.post("Ημέρα %d" % day)
+        for address in dead:
+            world.bounce(address, DEAD)
+        world.clock(0.1)
+        world.now += DAY - int(DAY * 0.1)
+    same({world.score(address) for address in dead}, {0}, "for a week it may be the messages")
+    for day in range(3):
+        world.post("Αργότερα %d" % day)
+        for address in dead:
+            world.bounce(address, DEAD)
+        world.clock(0.1)
+        world.now += DAY - int(DAY * 0.1)
+    same({world.health(address) for address in dead}, {"probed"})
+
+
+@test("an owner with fifty dead members among two hundred gets one mail a week, and nobody hides")
+def fifty():
+    dead = crowd(50)
+    world = World(dead + ["zei%d@dimos-z%d.example.gr" % (i, i) for i in range(150)])
+    for week in range(3):
+        world.post("Εβδομάδα %d" % week)
+        for address in dead:
+            world.bounce(address, DEAD)
+        for day in range(7):
+            world.clock(1)
+    world.at("deliver", "--once")
+    told = [mail for mail in world.site.mails(MARIA) if "επέστρεψαν αυτή την εβδομάδα" in str(read(mail)["Subject"])]
+    holds(1 <= len(told) <= 3, "%d mails in three weeks" % len(told))
+    holds("(+" in text_of(told[-1]), "the rest is a number: %s" % text_of(told[-1]))
+    same({world.score(address) for address in dead}, {8}, "the second and the third week count")
+
+
+@test("who is suspended is listed as such, and back when the operator sets his delivery; who leaves waits for nothing")
+def restored():
+    world = World([NIKOS, ELENI] + crowd(30))
+    suspend(world, NIKOS, ELENI)
+    listed = {member["address"]: member["health"] for member in world.site.json("member", "list", "environment")}
+    same((listed[NIKOS], listed[MARIA]), ("suspended", "good"))
+    world.post("Όσο λείπει")
+    world.at("member", "set", "environment", NIKOS, "--name", "Νίκος")
+    same(world.health(NIKOS), "suspended", "a name says nothing of his mail")
+    world.at("member", "set", "environment", NIKOS, "--delivery", "each")
+    same(world.health(NIKOS), "good")
+    same([entry["what"] for entry in world.site.json("member", "show", NIKOS)["ledger"]].count("restored"), 1)
+    same(world.site.count("deliveries", "state = 'withheld' AND email = '%s'" % NIKOS), 0)
+    same(world.site.count("deliveries", "state = 'withheld' AND email = '%s'" % ELENI), 1)
+    world.at("member", "remove", "environment", ELENI)
+    same(world.site.count("deliveries", "state = 'withheld'"), 0, "who has left waits for nothing")
+
+
+@test("any answered question of ours shows that mail arrives: he is back")
+def answered():
+    world = World([NIKOS] + crowd(12))
+    suspend(world, NIKOS)
+    world.site.receive(letter(author=NIKOS, subject="ΔΙΑΓΡΑΦΗ", text="ΣΥΝΟΨΗ\n"), group="environment-request@" + DOMAIN, words=["--now", str(world.now)])
+    world.at("deliver", "--once")
+    question = world.newest(NIKOS)
+    holds("-confirm+" in str(read(question)["Reply-To"]), str(read(question)["Subject"]))
+    world.site.receive(letter(author=NIKOS, subject="Re: " + str(read(question)["Subject"]), text="ναι\n"), group=str(read(question)["Reply-To"]),
+                       words=["--now", str(world.now)])
+    same(world.health(NIKOS), "good")
+
+
 flow.main()
