@@ -1,6 +1,6 @@
 #!/usr/bin/env -S python3 -B
 # Killed at every system call, then run again: nothing is lost, nothing is half there, and at most the mail in flight comes twice.
-# Without --all: a fixed sample, evenly spread over all of them.
+# Without --all (or --points N): a fixed sample, evenly spread over all of them.
 import sys
 
 sys.path.insert(0, "tests/tools")
@@ -9,7 +9,8 @@ import flow
 import points
 from flow import test
 
-MOST = 0 if "--all" in sys.argv else 240
+SAMPLE = 240
+MOST = points.most_of(sys.argv, SAMPLE)
 
 
 @test("killed at a system call, every command is whole when it is run again")

@@ -225,6 +225,13 @@ def error_points(number, calls):
     return [Point(number, *call, mode) for mode in ERRORS for call in calls if call[1] in wanted[mode]]
 
 
+def most_of(words, usual):
+    """How many points the words of a command ask for; 0: all."""
+    if "--points" in words:
+        return int(words[words.index("--points") + 1])
+    return 0 if "--all" in words else usual
+
+
 def sample(points, most):
     """Evenly spread over all of them, the same each time."""
     return points if most == 0 or len(points) <= most else [points[i * len(points) // most] for i in range(most)]
@@ -233,7 +240,7 @@ def sample(points, most):
 def all_of(made, choose, most):
     """Runs the chosen points of all cases: (whole, how many of them were run, results by (case, mode), faults)."""
     cases[:] = made
-    workers = os.cpu_count() if most == 0 else 1
+    workers = 1 if "TEST_SUITE" in os.environ else os.cpu_count()  # tests/run has two programs running already
     results, faults = collections.defaultdict(Counter), []
     with multiprocessing.get_context("fork").Pool(workers, begin_worker) as pool:
         known = pool.map(reference, range(len(cases)), 1)
@@ -241,7 +248,8 @@ def all_of(made, choose, most):
             print("#   %s: not compared, because random: %s" % (case.name, ", ".join(random) or "nothing"))
         whole = [point for number, (calls, _) in enumerate(known) for point in choose(number, calls)]
         chosen = sample(whole, most)
-        chunks = [chosen[i:i + 20] for i in range(0, len(chosen), 20)]
+        pieces = max(1, len(chosen) // 20)
+        chunks = [chosen[i::pieces] for i in range(pieces)]  # each spread over all, so that a run cut short has seen of all
         for answers in pool.imap_unordered(work, chunks):
             for number, mode, struck, counts, found in answers:
                 result = results[number, mode]
