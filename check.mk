@@ -1,7 +1,7 @@
 # check.mk: everything about tests. tests/README.md tells what each kind is for; tests/run runs them and counts.
 
 .PHONY: check check-programs check-house check-unit check-asan check-valgrind check-flow check-crash check-bounce-years fuzz fuzz-programs \
-        tool-programs manual print-compile
+        tool-programs manual print-compile crash power-cut
 
 # Which suites `make check` runs. Crash tests are run as soon as there are some.
 check_suites := house unit asan valgrind flow $(if $(wildcard tests/crash/*.t),crash) fuzz
@@ -68,3 +68,10 @@ manual: all ## write the tables of commands and settings into the man pages
 # What the check of the headers compiles with.
 print-compile:
 	@:$(info $(compile))
+
+crash: all tool-programs ## kill at every system call, and answer every error there: half an hour
+	tests/crash/kill.t --all
+	tests/crash/errors.t --all
+
+power-cut: all tool-programs ## cut the power at every write and sync (root)
+	tests/crash/power-cut.t --all

@@ -86,8 +86,9 @@ static int open_maildirs(const Config *config) {
     return open(config->relay_maildirs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static void send_job(int maildirs, int reason, const RelayJob *job, const RelayWork *work) {
-    for (size_t i = 0; i < job->count; i++) {
+/* Each copy is marked before the next is written, so that a crash repeats one at most; with the last mark the job is gone. */
+static bool send_job(int maildirs, int reason, const RelayJob *job, const RelayWork *work) {
+    for (size_t i = 0, count = job->count; i < count; i++) {
         Delivery *delivery = job->deliveries[i];
         g_autoptr(GBytes) head = relay_head(job, delivery);
         g_autoptr(GString) text = g_string_sized_new(g_bytes_get_size(head) + g_bytes_get_size(job->body));
@@ -99,15 +100,15 @@ static void send_job(int maildirs, int reason, const RelayJob *job, const RelayW
         g_free(delivery->reply);
         delivery->reply = stored ? g_strdup("in the Maildir") : g_strdup_printf("the Maildir could not be written: %s", g_strerror(reason));
         work->answer(delivery, work->user);
+        if (!work->settled(work->user)) return false;
     }
+    return true;
 }
 
 static void send_to_maildirs(const Config *config, const RelayWork *work) {
     int maildirs = open_maildirs(config), reason = errno;
-    for (RelayJob *job; (work->stop == NULL || !*work->stop) && (job = work->next(work->user)) != NULL;) {
-        send_job(maildirs, reason, job, work);
-        if (!work->settled(work->user)) break;
-    }
+    for (RelayJob *job; (work->stop == NULL || !*work->stop) && (job = work->next(work->user)) != NULL;)
+        if (!send_job(maildirs, reason, job, work)) break;
     if (maildirs >= 0) close(maildirs);
 }
 
