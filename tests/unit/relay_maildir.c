@@ -23,8 +23,9 @@ static int site_new(void **state) {
     return site->folder != NULL ? 0 : -1;
 }
 
+/* A link is removed, not followed: one of these tests plants one that leads out of the folder. */
 static void remove_tree(const char *path) {
-    g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
+    g_autoptr(GDir) folder = g_file_test(path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open(path, 0, NULL);
     for (const char *name = folder != NULL ? g_dir_read_name(folder) : NULL; name != NULL; name = g_dir_read_name(folder)) {
         g_autofree char *inner = g_build_filename(path, name, NULL);
         remove_tree(inner);
