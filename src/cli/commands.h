@@ -28,6 +28,7 @@ bool address_add_command(Call *call, GError **error);
 bool address_remove_command(Call *call, GError **error);
 bool address_primary_command(Call *call, GError **error);
 bool receive_command(Call *call, GError **error);
+bool lmtp_command(Call *call, GError **error);
 bool deliver_command(Call *call, GError **error);
 bool digest_command(Call *call, GError **error);
 bool expire_command(Call *call, GError **error);
