@@ -2,6 +2,7 @@
 # The resident intake: LMTP in, the same answers as the pipe's for each recipient, hostile clients, and a kill in the middle of 200 posts.
 import itertools
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -208,6 +209,34 @@ def killed():
     same(site.count("posts"), before + 200)
     same(site.rows("SELECT count(DISTINCT message_id) FROM posts WHERE subject LIKE 'Θέμα %'"), [(200,)])
     server.stop()
+
+
+@test("behind a real Postfix with an lmtp transport, a mail is posted and an unknown address comes back with our words")
+def behind_postfix():
+    if flow.why_no_postfix():
+        flow.skip(flow.why_no_postfix())
+    postfix = flow.Postfix([NIKOS, ELENI, MARIA])
+    postfix.site.group(members=(NIKOS, ELENI))
+    place = flow.work / "run"
+    place.mkdir()
+    place.chmod(0o755)
+    shutil.chown(place, "list", "list")
+    postfix.site.file.write_text(postfix.site.file.read_text().replace("[lmtp]", "[lmtp]\nlisten = %s/lmtp" % place))
+    postfix.tool("stop")
+    postfix.start_words = ["--members", flow.work / "people", "--lmtp", place / "lmtp"]
+    postfix.start()
+    process = subprocess.Popen(postfix.site.command("lmtp"))
+    flow.cleanup.callback(process.wait)
+    flow.cleanup.callback(process.terminate)
+    until(20, "it listens", (place / "lmtp").exists)
+    shutil.chown(place / "lmtp", group="postfix")
+    mail = letter(subject="Ωράριο", text="Καλημέρα.\n.\nFrom εδώ\n")
+    postfix.send(mail, ADDRESS, "paideia@" + DOMAIN, sender=ELENI)
+    until(30, "it is posted", lambda: postfix.site.count("posts") == 1)
+    raw = postfix.site.raw(1)
+    holds(raw.endswith(mail) and b"Delivered-To: " in raw[:400] and b"Return-Path: <" in raw[:100], "the trace fields: %r" % raw[:400])
+    report = until(30, "the report arrives", lambda: [copy for recipient, copy in postfix.arrived() if recipient == ELENI])[0]
+    holds(b"5.1.1" in report and b"There is no such address here" in report, report.decode("utf-8", "replace")[:2000])
 
 
 flow.main()
