@@ -18,6 +18,8 @@ typedef struct {
     int64_t retry_first, retry_longest, give_up, lease_seconds;
     int64_t digest_hour;
     int64_t bounce_days, probe_days;
+    char *lmtp_listen;
+    int64_t lmtp_sessions, lmtp_seconds;
     int64_t held_days, answers_per_hour, answers_to_one, answers_larger;
     int64_t busy_seconds;
 } Config;

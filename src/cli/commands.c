@@ -159,6 +159,8 @@ const Command commands_table[] = {
     {"receive", NULL, "[--] SENDER RECIPIENT [ORIGINAL_RECIPIENT]", 0, 3,
      NEEDS_INSTANCE | TAKES_FILES | TAKES_NOW | UNDER_MTA, "take one mail from standard input; what a mail server runs",
      "diktyo receive -- nikos@dimos.example.gr environment@groups.example.gr", receive_options, receive_command},
+    {"lmtp", NULL, "", 0, 0, NEEDS_INSTANCE | TAKES_NOW, "take mail by LMTP until told to stop: the fast way in, beside receive",
+     "diktyo lmtp", NULL, lmtp_command},
     {"deliver", NULL, "", 0, 0, WRITES, "send what waits in the outbox; without --once: until told to stop",
      "diktyo deliver --once", deliver_options, deliver_command},
     {"outbox", "list", "[GROUP|ADDRESS|DOMAIN]", 0, 1, READS, "list what waits to be sent, and why", "diktyo outbox list dimos.example.gr",

@@ -35,6 +35,7 @@ bool outbox_cancel_command(Call *call, GError **error);
 bool bounces_list_command(Call *call, GError **error);
 bool bounces_show_command(Call *call, GError **error);
 bool bounces_clear_command(Call *call, GError **error);
+bool lmtp_command(Call *call, GError **error);
 bool deliver_command(Call *call, GError **error);
 bool digest_command(Call *call, GError **error);
 bool expire_command(Call *call, GError **error);

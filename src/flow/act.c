@@ -194,6 +194,21 @@ bool act_all(Database *database, Intent *const *intents, size_t count, Outcome *
     return transaction_commit(transaction, error);
 }
 
+bool act_each(Database *database, Intent *const *intents, size_t count, Outcome *outcomes, GError **errors, GError **error) {
+    g_autoptr(Transaction) transaction = transaction_begin(database, error);
+    if (transaction == NULL) return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!savepoint_begin(database, error)) return false;
+        if (go(database, intents[i], &outcomes[i], &errors[i])) {
+            if (!savepoint_keep(database, error)) return false;
+            continue;
+        }
+        outcome_clear(&outcomes[i]);
+        if (!savepoint_undo(database, error)) return false;
+    }
+    return transaction_commit(transaction, error);
+}
+
 static bool without_those_who_have_it(Database *database, int64_t letter, GPtrArray *recipients, GError **error) {
     for (guint i = recipients->len; letter != 0 && i-- > 0;) {
         bool has = false;

@@ -21,6 +21,10 @@ bool act(Database *database, const Intent *intent, Outcome *outcome, GError **er
  * has changed. */
 bool act_all(Database *database, Intent *const *intents, size_t count, Outcome *outcome, size_t *refused, GError **error);
 
+/* Each for itself, in one commit: an intent that fails leaves nothing, has errors[i] set (yours; NULL before), and spoils none of the others. False,
+ * with *error, when nothing at all was kept. */
+bool act_each(Database *database, Intent *const *intents, size_t count, Outcome *outcomes, GError **errors, GError **error);
+
 /* The same up to the rendering, without changing anything: for `diktyo explain`. */
 typedef struct {
     Facts *facts;

@@ -87,6 +87,14 @@ static int exit_code(const Outcome *outcome) {
     return EXIT_TRY_AGAIN;
 }
 
+void receive_report(const Intent *intent, const Outcome *outcome) {
+    g_autofree char *post = g_strdup_printf("%" G_GINT64_FORMAT, outcome->applied.post);
+    g_autofree char *held = g_strdup_printf("%" G_GINT64_FORMAT, outcome->applied.held);
+    bool taken = outcome->answer == ANSWER_TAKEN || outcome->answer == ANSWER_NOTHING_TO_DO;
+    log_event(taken ? "received" : "refused", "recipient", intent->recipient, "sender", intent->sender, "message_id",
+              intent->letter->message_id, "post", post, "held", held, "status", outcome->status, NULL);
+}
+
 /* Fills *code when the message's fate is settled; false when nothing is. */
 static bool receive(const Config *config, const char *mta, int operand_count, char **operands, int64_t now, int *code, GError **error) {
     g_auto(Envelope) envelope = {0};
@@ -118,10 +126,7 @@ static bool receive(const Config *config, const char *mta, int operand_count, ch
     g_autoptr(Database) database = database_open(config, error);
     if (database == NULL || !act(database, &intent, &outcome, error)) return false;
     *code = exit_code(&outcome);
-    g_autofree char *post = g_strdup_printf("%" G_GINT64_FORMAT, outcome.applied.post);
-    g_autofree char *held = g_strdup_printf("%" G_GINT64_FORMAT, outcome.applied.held);
-    log_event(*code == EXIT_TAKEN ? "received" : "refused", "recipient", envelope.recipient, "sender", envelope.sender, "message_id",
-              letter->message_id, "post", post, "held", held, "status", outcome.status, NULL);
+    receive_report(&intent, &outcome);
     if (outcome.applied.outgoing != 0) deliver_ring(config);
     return true;
 }

@@ -4,11 +4,14 @@
  * good, with one line "5.x.x text" on stdout for the sender. Only these, since other codes mean a bounce to some MTA. */
 #pragma once
 #include "base/config.h"
-#include "model/letter.h"
+#include "flow/act.h"
 
 /* The message is on descriptor 0. `mta` (NULL: postfix) names where the envelope stands: operands SENDER RECIPIENT
  * [ORIGINAL_RECIPIENT], or the environment (intake/envelope.h). The database is opened here, after the message was read. `now` 0: the clock. */
 int receive_main(const Config *config, const char *mta, int operand_count, char **operands, int64_t now);
+
+/* Logs what became of a mail. */
+void receive_report(const Intent *intent, const Outcome *outcome);
 
 /* Guard, then the child: what a message says. Never NULL: an unreadable one gives an empty Letter, and *rule (static) and *detail (yours) say
  * why. FAULT_TEMPORARY when no child could be started. */

@@ -36,7 +36,10 @@ static const uint64_t answer_mark = 0x6469c3ba74796f31;
 
 /* --- the child --- */
 
-static void load_converters(void) {
+void sandbox_prepare(void) {
+    static bool prepared;
+    if (prepared) return;
+    prepared = true;
     static const char *const charsets[] = {
         "windows-1253", "iso-8859-7", "windows-1252", "iso-8859-1", "iso-8859-15", "windows-1250", "windows-1251", "windows-1254",
         "iso-8859-2", "iso-8859-5", "iso-8859-9", "koi8-r", "utf-16", "utf-16le", "utf-16be", "utf-32", "utf-7", "cp737", "cp869",
@@ -116,7 +119,7 @@ static _Noreturn void be_the_child(const Config *config, GBytes *raw, int pipe, 
     if (answer < 0) _exit(1);
     close_range(0, (unsigned)answer - 1, 0);
     close_range((unsigned)answer + 1, ~0U, 0);
-    load_converters();
+    sandbox_prepare();
     limit_everything(config);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     close_kernel();

@@ -165,6 +165,13 @@ bool transaction_commit(Transaction *transaction, GError **error) {
     return true;
 }
 
+bool savepoint_begin(Database *database, GError **error) { return ask(database, STATEMENT_SAVEPOINT, NULL, error); }
+bool savepoint_keep(Database *database, GError **error) { return ask(database, STATEMENT_SAVEPOINT_RELEASE, NULL, error); }
+
+bool savepoint_undo(Database *database, GError **error) {
+    return ask(database, STATEMENT_SAVEPOINT_UNDO, NULL, error) && ask(database, STATEMENT_SAVEPOINT_RELEASE, NULL, error);
+}
+
 void transaction_end(Transaction *transaction) {
     if (transaction == NULL) return;
     if (transaction->open && sqlite3_get_autocommit(transaction->database->handle) == 0)

@@ -33,6 +33,11 @@ Transaction *transaction_begin(Database *database, GError **error);
 Transaction *transaction_begin_read(Database *database, GError **error);
 bool transaction_commit(Transaction *transaction, GError **error);
 void transaction_end(Transaction *transaction);
+/* Within a transaction: what happens from `begin` on is kept by savepoint_keep, or undone alone by savepoint_undo. When one of them fails, or
+ * SQLite has rolled the whole transaction back by itself (disk full), the transaction is lost. */
+bool savepoint_begin(Database *database, GError **error);
+bool savepoint_keep(Database *database, GError **error);
+bool savepoint_undo(Database *database, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Transaction, transaction_end)
 
 /* A prepared statement with its values bound by position from 1. Finalised (or given back for use again) by query_end. */
