@@ -144,6 +144,7 @@ static const char fan_out[] =
     "CREATE INDEX deliveries_answers ON deliveries(email, created_at) WHERE envelope = 'null';"
     "CREATE INDEX deliveries_answers_all ON deliveries(created_at) WHERE envelope = 'null';"
     "CREATE INDEX deliveries_failed ON deliveries(outgoing) WHERE state = 'failed';"
+    "CREATE INDEX withheld_of_person ON deliveries(person) WHERE state = 'withheld';"
 
     "CREATE TABLE bounces_new(id INTEGER PRIMARY KEY, delivery INTEGER REFERENCES deliveries(id), outgoing INTEGER REFERENCES outgoing(id),"
     " recipient TEXT NOT NULL, sender TEXT NOT NULL, letter INTEGER REFERENCES letters(id), at INTEGER NOT NULL, trace BLOB,"
