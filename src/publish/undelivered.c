@@ -68,6 +68,7 @@ static bool look_at(Database *database, int64_t outgoing, int64_t now, int64_t *
     if (reason != NULL) g_propagate_error(error, g_steal_pointer(&reason));
     if (failed == NULL) return transaction != NULL && *error == NULL;
     if (*failed->author_address != '\0' && !may_tell(database, failed, now, &may, error)) return false;
+    if (!may && *failed->author_address != '\0') return true; /* enough for this hour: the next run tells him */
     if (may && !tell(database, failed, now, error)) return false;
     if (!failures_told(database, outgoing, now, error) || !transaction_commit(transaction, error)) return false;
     *told += may;

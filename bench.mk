@@ -1,0 +1,7 @@
+# Measures diktyo beside others (bench/README.md): the quick run, or FULL=1, SLOW=1 (each fsync 4 ms longer), ROUNDS=N, CELLS=WORD.
+.PHONY: bench bench-deps
+bench: bench-deps all ## measure beside smtp-source, mlmmj and Mailman (below eight minutes)
+	bench/run $(if $(FULL),--full) $(if $(SLOW),--slow-fsync) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(CELLS),--cells '$(CELLS)')
+
+bench-deps: build-deps ## install what the benchmark measures
+	@$(install_packages) 'for the benchmark' postfix mlmmj mailman3 python3
