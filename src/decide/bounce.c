@@ -30,7 +30,7 @@ static const Rule full_rules[] = {
 
 /* Accounts that exist and are closed for a time: their owner comes back, or does not. */
 static const Rule account_rules[] = {
-    {"suspended", BOUNCE_POLICY}, {"inactive", BOUNCE_POLICY}, {"disabled", BOUNCE_POLICY}, {"deactivated", BOUNCE_POLICY}, {"locked", BOUNCE_POLICY}, {"frozen", BOUNCE_POLICY}, {"on hold", BOUNCE_POLICY}, {"account is blocked", BOUNCE_POLICY}, {"compte*bloque", BOUNCE_POLICY}, {"expired", BOUNCE_TEMPORARY}, {"not been activated", BOUNCE_POLICY}, {"not activated", BOUNCE_POLICY},
+    {"suspended", BOUNCE_POLICY}, {"account expired", BOUNCE_POLICY}, {"account has expired", BOUNCE_POLICY}, {"exceeded their limit", BOUNCE_POLICY}, {"inactive", BOUNCE_POLICY}, {"disabled", BOUNCE_POLICY}, {"deactivated", BOUNCE_POLICY}, {"locked", BOUNCE_POLICY}, {"frozen", BOUNCE_POLICY}, {"on hold", BOUNCE_POLICY}, {"account is blocked", BOUNCE_POLICY}, {"compte*bloque", BOUNCE_POLICY}, {"expired", BOUNCE_TEMPORARY}, {"not been activated", BOUNCE_POLICY}, {"not activated", BOUNCE_POLICY},
 };
 
 /* Said of a recipient after his server had taken him at RCPT: a filter of his, whatever it calls itself. */
@@ -39,7 +39,7 @@ static const Rule late_rules[] = {
 };
 
 static const Rule dead_rules[] = {
-    {"user unknown", BOUNCE_DEAD}, {"unknown user", BOUNCE_DEAD}, {"user is unknown", BOUNCE_DEAD}, {"user not found", BOUNCE_DEAD}, {"user does not exist", BOUNCE_DEAD}, {"user doesn't exist", BOUNCE_DEAD}, {"user*not known", BOUNCE_DEAD}, {"and other recipients in the same domain", BOUNCE_DEAD}, {"no such user", BOUNCE_DEAD}, {"no such recipient", BOUNCE_DEAD}, {"no such address", BOUNCE_DEAD}, {"no such mailbox", BOUNCE_DEAD}, {"no such person", BOUNCE_DEAD}, {"no such account", BOUNCE_DEAD}, {"no such email", BOUNCE_DEAD}, {"no such domain", BOUNCE_DEAD}, {"no such host", BOUNCE_DEAD}, {"no user here", BOUNCE_DEAD}, {"no mailbox", BOUNCE_DEAD}, {"no mail box", BOUNCE_DEAD}, {"no account", BOUNCE_DEAD}, {"no valid recipient", BOUNCE_DEAD}, {"not a valid user", BOUNCE_DEAD}, {"not a valid mailbox", BOUNCE_DEAD}, {"not a known user", BOUNCE_DEAD}, {"not our customer", BOUNCE_DEAD}, {"invalid user", BOUNCE_DEAD}, {"invalid recipient", BOUNCE_DEAD}, {"invalid mailbox", BOUNCE_DEAD}, {"invalid address", BOUNCE_DEAD}, {"invalid domain", BOUNCE_DEAD}, {"unknown recipient", BOUNCE_DEAD}, {"recipient unknown", BOUNCE_DEAD}, {"recipient not found", BOUNCE_DEAD}, {"recipientnotfound", BOUNCE_DEAD}, {"recipient*not recognized", BOUNCE_DEAD}, {"recipient*does not exist", BOUNCE_DEAD}, {"recipient is not", BOUNCE_DEAD}, {"recipient address rejected: access denied", BOUNCE_DEAD}, {"unknown address", BOUNCE_DEAD}, {"address unknown", BOUNCE_DEAD}, {"unknown or illegal alias", BOUNCE_DEAD}, {"unknown local", BOUNCE_DEAD}, {"unknown mailbox", BOUNCE_DEAD}, {"address does not exist", BOUNCE_DEAD}, {"address doesn't exist", BOUNCE_DEAD}, {"address not found", BOUNCE_DEAD}, {"address*not exist", BOUNCE_DEAD}, {"addressee unknown", BOUNCE_DEAD}, {"mailbox not found", BOUNCE_DEAD}, {"mailbox does not exist", BOUNCE_DEAD}, {"mailbox*not exist", BOUNCE_DEAD}, {"mailbox unavailable", BOUNCE_DEAD}, {"mailbox not available", BOUNCE_DEAD}, {"mailbox is unavailable", BOUNCE_DEAD}, {"mailbox not present", BOUNCE_DEAD}, {"account*does not exist", BOUNCE_DEAD}, {"account*doesn't exist", BOUNCE_DEAD}, {"account that you tried to reach does not exist", BOUNCE_DEAD}, {"not listed in", BOUNCE_DEAD}, {"isn't in my list", BOUNCE_DEAD}, {"not in my list", BOUNCE_DEAD}, {"name is not recognized", BOUNCE_DEAD}, {"name not found", BOUNCE_DEAD}, {"bad destination", BOUNCE_DEAD}, {"bad address", BOUNCE_DEAD}, {"ambiguous", BOUNCE_DEAD}, {"undeliverable address", BOUNCE_DEAD}, {"unrouteable address", BOUNCE_DEAD}, {"unrouteable mail domain", BOUNCE_DEAD}, {"unroutable", BOUNCE_DEAD}, {"host*not found", BOUNCE_DEAD}, {"couldn't be found", BOUNCE_DEAD}, {"host unknown", BOUNCE_DEAD}, {"unknown host", BOUNCE_DEAD}, {"host not found", BOUNCE_DEAD}, {"domain not found", BOUNCE_DEAD}, {"domain*does not exist", BOUNCE_DEAD}, {"domain doesn't exist", BOUNCE_DEAD}, {"domain name not found", BOUNCE_DEAD}, {"domain couldn't be found", BOUNCE_DEAD}, {"domain must exist", BOUNCE_DEAD}, {"domain is not reachable", BOUNCE_DEAD}, {"could not be resolved", BOUNCE_DEAD}, {"couldn't find any host", BOUNCE_DEAD}, {"no mx", BOUNCE_DEAD}, {"null mx", BOUNCE_DEAD}, {"nullmx", BOUNCE_DEAD}, {"does not accept mail", BOUNCE_DEAD}, {"does not accept any", BOUNCE_DEAD}, {"not accepting network", BOUNCE_DEAD}, {"server does not accept", BOUNCE_DEAD}, {"has moved", BOUNCE_DEAD}, {"no longer", BOUNCE_DEAD}, {"has been replaced", BOUNCE_DEAD}, {"mailbox*moved", BOUNCE_DEAD}, {"discontinued", BOUNCE_DEAD}, {"this account has been", BOUNCE_DEAD}, {"not a valid", BOUNCE_DEAD}, {"user*not listed", BOUNCE_DEAD}, {"does not have an account", BOUNCE_DEAD}, {"doesn't have a", BOUNCE_DEAD}, {"no local mailbox", BOUNCE_DEAD}, {"not exist", BOUNCE_DEAD}, {"does not like recipient", BOUNCE_DEAD}, {"δεν υπαρχει", BOUNCE_DEAD}, {"αγνωστος", BOUNCE_DEAD}, {"δεν βρεθηκε", BOUNCE_DEAD}, {"unbekannt", BOUNCE_DEAD}, {"inconnu", BOUNCE_DEAD}, {"sconosciut", BOUNCE_DEAD}, {"inesistente", BOUNCE_DEAD}, {"desconocid", BOUNCE_DEAD}, {"no existe", BOUNCE_DEAD}, {"не существует", BOUNCE_DEAD},
+    {"user unknown", BOUNCE_DEAD}, {"unknown user", BOUNCE_DEAD}, {"user is unknown", BOUNCE_DEAD}, {"user not found", BOUNCE_DEAD}, {"user does not exist", BOUNCE_DEAD}, {"user doesn't exist", BOUNCE_DEAD}, {"user*not known", BOUNCE_DEAD}, {"and other recipients in the same domain", BOUNCE_DEAD}, {"no such user", BOUNCE_DEAD}, {"no such recipient", BOUNCE_DEAD}, {"no such address", BOUNCE_DEAD}, {"no such mailbox", BOUNCE_DEAD}, {"no such person", BOUNCE_DEAD}, {"no such account", BOUNCE_DEAD}, {"no such email", BOUNCE_DEAD}, {"no such domain", BOUNCE_DEAD}, {"no such host", BOUNCE_DEAD}, {"no user here", BOUNCE_DEAD}, {"no mailbox", BOUNCE_DEAD}, {"no mail box", BOUNCE_DEAD}, {"no account", BOUNCE_DEAD}, {"no valid recipient", BOUNCE_DEAD}, {"not a valid user", BOUNCE_DEAD}, {"not a valid mailbox", BOUNCE_DEAD}, {"not a known user", BOUNCE_DEAD}, {"not our customer", BOUNCE_DEAD}, {"invalid user", BOUNCE_DEAD}, {"invalid recipient", BOUNCE_DEAD}, {"invalid mailbox", BOUNCE_DEAD}, {"invalid address", BOUNCE_DEAD}, {"invalid domain", BOUNCE_DEAD}, {"unknown recipient", BOUNCE_DEAD}, {"recipient unknown", BOUNCE_DEAD}, {"recipient not found", BOUNCE_DEAD}, {"recipientnotfound", BOUNCE_DEAD}, {"recipient*not recognized", BOUNCE_DEAD}, {"recipient*does not exist", BOUNCE_DEAD}, {"recipient is not", BOUNCE_DEAD}, {"recipient address rejected: access denied", BOUNCE_DEAD}, {"unknown address", BOUNCE_DEAD}, {"address unknown", BOUNCE_DEAD}, {"unknown or illegal alias", BOUNCE_DEAD}, {"unknown local", BOUNCE_DEAD}, {"unknown mailbox", BOUNCE_DEAD}, {"address does not exist", BOUNCE_DEAD}, {"address doesn't exist", BOUNCE_DEAD}, {"address not found", BOUNCE_DEAD}, {"address*not exist", BOUNCE_DEAD}, {"addressee unknown", BOUNCE_DEAD}, {"mailbox not found", BOUNCE_DEAD}, {"mailbox does not exist", BOUNCE_DEAD}, {"mailbox*not exist", BOUNCE_DEAD}, {"mailbox unavailable", BOUNCE_DEAD}, {"mailbox not available", BOUNCE_DEAD}, {"mailbox is unavailable", BOUNCE_DEAD}, {"mailbox not present", BOUNCE_DEAD}, {"account*does not exist", BOUNCE_DEAD}, {"account*doesn't exist", BOUNCE_DEAD}, {"account that you tried to reach does not exist", BOUNCE_DEAD}, {"not listed in", BOUNCE_DEAD}, {"isn't in my list", BOUNCE_DEAD}, {"not in my list", BOUNCE_DEAD}, {"name is not recognized", BOUNCE_DEAD}, {"name not found", BOUNCE_DEAD}, {"bad destination", BOUNCE_DEAD}, {"bad address", BOUNCE_DEAD}, {"ambiguous", BOUNCE_DEAD}, {"undeliverable address", BOUNCE_DEAD}, {"unrouteable address", BOUNCE_DEAD}, {"unrouteable mail domain", BOUNCE_DEAD}, {"unroutable", BOUNCE_DEAD}, {"host*not found", BOUNCE_DEAD}, {"couldn't be found", BOUNCE_DEAD}, {"host unknown", BOUNCE_DEAD}, {"unknown host", BOUNCE_DEAD}, {"host not found", BOUNCE_DEAD}, {"domain not found", BOUNCE_DEAD}, {"domain*does not exist", BOUNCE_DEAD}, {"domain doesn't exist", BOUNCE_DEAD}, {"domain name not found", BOUNCE_DEAD}, {"domain couldn't be found", BOUNCE_DEAD}, {"domain must exist", BOUNCE_DEAD}, {"domain is not reachable", BOUNCE_DEAD}, {"could not be resolved", BOUNCE_DEAD}, {"couldn't find any host", BOUNCE_DEAD}, {"no mx", BOUNCE_DEAD}, {"null mx", BOUNCE_DEAD}, {"nullmx", BOUNCE_DEAD}, {"does not accept mail", BOUNCE_DEAD}, {"does not accept any", BOUNCE_DEAD}, {"not accepting network", BOUNCE_DEAD}, {"server does not accept", BOUNCE_DEAD}, {"has moved", BOUNCE_DEAD}, {"no longer", BOUNCE_DEAD}, {"has been replaced", BOUNCE_DEAD}, {"mailbox*moved", BOUNCE_DEAD}, {"discontinued", BOUNCE_DEAD}, {"this account has been", BOUNCE_DEAD}, {"not a valid", BOUNCE_DEAD}, {"user*not listed", BOUNCE_DEAD}, {"does not have an account", BOUNCE_DEAD}, {"doesn't have a", BOUNCE_DEAD}, {"no local mailbox", BOUNCE_DEAD}, {"not exist", BOUNCE_DEAD}, {"does not like recipient", BOUNCE_DEAD}, {"account deleted", BOUNCE_DEAD}, {"mailbox deleted", BOUNCE_DEAD}, {"user deleted", BOUNCE_DEAD}, {"account has been deleted", BOUNCE_DEAD}, {"mx records point to non-existent", BOUNCE_DEAD}, {"δεν υπαρχει", BOUNCE_DEAD}, {"αγνωστος", BOUNCE_DEAD}, {"δεν βρεθηκε", BOUNCE_DEAD}, {"unbekannt", BOUNCE_DEAD}, {"inconnu", BOUNCE_DEAD}, {"sconosciut", BOUNCE_DEAD}, {"inesistente", BOUNCE_DEAD}, {"desconocid", BOUNCE_DEAD}, {"no existe", BOUNCE_DEAD}, {"не существует", BOUNCE_DEAD},
 };
 
 static const Rule passing_rules[] = {
@@ -130,10 +130,43 @@ static char *lowered(const char *text) {
     return g_string_free(bare, FALSE);
 }
 
-BounceClass bounce_classify(const ReportRecipient *recipient, const char **why) {
+/* Names are no words: an address at antispam.example.gr is refused for being unknown, and not as spam. */
+static void blank_addresses(char *text) {
+    static const char edges[] = " \t<>()[]\"',;:";
+    for (char *word = text; *word != '\0';) {
+        size_t length = strcspn(word, edges);
+        if (memchr(word, '@', length) != NULL) memset(word, '-', length);
+        word += length;
+        word += strspn(word, edges);
+    }
+}
+
+/* RFC 3463 3.2: these three are about the sender's address, whatever the words call invalid or unknown. */
+static bool is_about_sender(const char *status) {
+    return g_str_has_prefix(status, "5.1.") && strchr("789", status[4]) != NULL && status[4] != '\0' && status[5] == '\0';
+}
+
+/* The status that says more: that of the fields, or, where it is X.0.0, the one before the server's words. */
+static void find_status(const ReportRecipient *recipient, const char *text, char status[12]) {
+    g_strlcpy(status, recipient->status, 12);
+    if (!g_str_has_suffix(status, ".0.0") || *status != '5') return;
+    const char *code = text + strspn(text, "0123456789");
+    if (code - text == 3) code += strspn(code, " -#(");
+    else code = text;
+    size_t length = strspn(code, "0123456789.");
+    if (length >= 5 && length < 12 && g_str_has_prefix(code, "5.") && strchr(code + 2, '.') < code + length - 1 && !g_str_has_prefix(code, "5.0.0")) g_strlcpy(status, code, length + 1);
+}
+
+BounceClass bounce_classify(const ReportRecipient *given, const char **why) {
     const char *unused, **reason = why != NULL ? why : &unused;
     BounceClass class = BOUNCE_UNKNOWN;
-    g_autofree char *text = lowered(recipient->diagnostic);
+    g_autofree char *text = lowered(given->diagnostic);
+    char status[12];
+    find_status(given, text, status);
+    ReportRecipient refined = *given;
+    const ReportRecipient *recipient = &refined;
+    refined.status = status;
+    blank_addresses(text);
     /* So a Cisco ESA introduces whatever the other server said. */
     char *generic = strstr(text, "unknown address error");
     if (generic != NULL) memset(generic, ' ', strlen("unknown address error"));
@@ -141,6 +174,10 @@ BounceClass bounce_classify(const ReportRecipient *recipient, const char **why) 
     *reason = "nothing";
     if (ask_action(recipient->action, &class, reason)) return class;
     if (*recipient->status == '2' && ask_status(recipient->status, &class, reason)) return class;
+    if (is_about_sender(status)) {
+        *reason = "status";
+        return BOUNCE_POLICY;
+    }
     if (ask(full_rules, G_N_ELEMENTS(full_rules), text, &class, reason)) return class;
     /* A clear word about the address stands against a vague one about the message, when the status agrees. */
     bool of_address = g_str_has_prefix(recipient->status, "5.1.1") || strcmp(recipient->status, "5.1.10") == 0 || strcmp(recipient->status, "5.1.2") == 0;

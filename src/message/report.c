@@ -66,12 +66,18 @@ static size_t status_length(const char *text) {
     return digits > 0 && ends ? at : 0;
 }
 
+/* In a transcript a 2.1.5 goes before the 5.7.1 that it is about: a failure counts first. */
 char *report_status_in(const char *text) {
+    char *success = NULL;
     for (const char *c = text; *c != '\0'; c++) {
         size_t length = c == text || is_word_edge(c[-1]) ? status_length(c) : 0;
-        if (length > 0) return g_strndup(c, length);
+        if (length > 0 && *c != '2') {
+            g_free(success);
+            return g_strndup(c, length);
+        }
+        if (length > 0 && success == NULL) success = g_strndup(c, length);
     }
-    return g_strdup("");
+    return success != NULL ? success : g_strdup("");
 }
 
 char *report_reply_in(const char *text) {
@@ -102,10 +108,30 @@ static bool next_field(const char **at, char **name, char **value) {
     return true;
 }
 
+static unsigned hex_in(const char *digits, size_t length) {
+    unsigned value = 0;
+    for (size_t i = 0; i < length; i++) value = value << 4 | (unsigned)g_ascii_xdigit_value(digits[i]);
+    return value;
+}
+
+/* RFC 6533 3: utf-8-addr-xtext, \x{3BC}. Whoever knows UTF-8 writes it as it is. */
+static char *unescaped(const char *text) {
+    GString *plain = g_string_new(NULL);
+    for (const char *c = text; *c != '\0';) {
+        size_t digits = g_str_has_prefix(c, "\\x{") ? strspn(c + 3, "0123456789abcdefABCDEF") : 0;
+        unsigned letter = digits >= 2 && digits <= 6 && c[3 + digits] == '}' ? hex_in(c + 3, digits) : 0;
+        if (letter > 0x20 && letter != 0x7f && g_unichar_validate(letter)) {
+            g_string_append_unichar(plain, letter);
+            c += digits + 4;
+        } else g_string_append_c(plain, *c++);
+    }
+    return g_string_free(plain, FALSE);
+}
+
 /* "rfc822; <Maria@dimos.gr>": without its type, comments and brackets. */
 static char *address_of(const char *value) {
     const char *semicolon = strchr(value, ';');
-    g_autofree char *text = g_strdup(semicolon != NULL ? semicolon + 1 : value);
+    g_autofree char *text = unescaped(semicolon != NULL ? semicolon + 1 : value);
     g_strstrip(text);
     const char *open = strrchr(text, '<');
     g_autofree char *bare = open != NULL ? g_strndup(open + 1, strcspn(open + 1, ">")) : g_strdup(text);

@@ -45,6 +45,10 @@ static const char *const subjects[] = {
 static const char *const server_subjects[] = {"undeliverable:", "undeliverable mail", "undelivered mail", "undelivered message", "undeliverable message", "returned mail", "failure notice", "mail could not be delivered", "delivery status notification",
                                               "mail delivery failed", "mail delivery system", "mail system error", "delivery failure:", "delivery failure (", "non-delivery", "message undeliverable", "warning: message", "warning: could not", "delivery notification:", NULL};
 
+/* With these, whatever the subject: a daemon's own log of what it and the other server said. */
+static const char *const daemons[] = {"mailer-daemon", "post_master@", NULL};
+static const char *const transcripts[] = {"transcript of session follows", "session transcript", "error message below:", NULL};
+
 /* Sentences that introduce; near the beginning of the text. */
 static const char *const phrases[] = {
     "could not be delivered", "couldn't be delivered", "could not be sent", "cannot be delivered", "can't be delivered", "was not delivered", "wasn't delivered", "were not delivered", "not be delivered", "unable to deliver", "wasn't able to deliver",
@@ -89,7 +93,7 @@ static bool is_answer(const char *subject) {
 bool report_text_is_evident(const ReportSource *source) {
     g_autofree char *from = text_fold(source->from != NULL ? source->from : ""), *subject = text_fold(source->subject != NULL ? source->subject : "");
     g_autofree char *human = beginning(source->human->str);
-    if (source->failed != NULL) return true;
+    if (source->failed != NULL || (has_any(from, daemons) && has_any(human, transcripts))) return true;
     bool null_path = source->return_path != NULL && (strstr(source->return_path, "<>") != NULL || strcasestr(source->return_path, "mailer-daemon") != NULL);
     bool machine = has_any(from, machines) || null_path, says = has_any(subject, subjects), introduces = has_any(human, phrases);
     /* A person who answers or forwards a report; and a Postmaster who is one, with an address to which his own mail comes back. */
@@ -194,7 +198,7 @@ static bool is_machine_address(const char *address) {
 
 /* An address that a line begins with is spoken of; in the middle it is merely mentioned. */
 static bool begins_line(const char *line, const char *begin) {
-    static const char *const labels[] = {"to:", "recipient:", "recipient", "recipients:", "failed recipient:", "the e-mail address", "final recipient:", "rcpt to:", "address:", "email:", "unable to deliver to:", "undeliverable to", "invalid recipient", "user", "delivery failed for the following recipients:", "delivery failed:", "recipient address:", "mailbox:", "παραληπτης:", NULL};
+    static const char *const labels[] = {"to:", "recipient:", "recipient", "recipients:", "failed recipient:", "the e-mail address", "final recipient:", "rcpt to:", "in: rcpt to:", "address:", "email:", "unable to deliver to:", "undeliverable to", "invalid recipient", "user", "delivery failed for the following recipients:", "delivery failed:", "recipient address:", "mailbox:", "παραληπτης:", NULL};
     size_t skip = strspn(line, " \t<>*-\"'(\u00ab[");
     if (line + skip >= begin) return true;
     size_t length = (size_t)(begin - line - (ptrdiff_t)skip);

@@ -40,6 +40,15 @@ static const struct {
     {"complaint", "", "", BOUNCE_POLICY},
     {"failed", "5.0.0", "554 transaction failed", BOUNCE_UNKNOWN},
     {"failed", "", "", BOUNCE_UNKNOWN},
+    {"failed", "5.1.7", "550 5.1.7 Invalid address", BOUNCE_POLICY},
+    {"failed", "5.1.8", "550 5.1.8 Host unknown", BOUNCE_POLICY},
+    {"failed", "5.1.1", "550 5.1.1 <maria@antispam.dimos.gr>: User unknown", BOUNCE_DEAD},
+    {"failed", "5.0.0", "550 5.1.1 Account deleted", BOUNCE_DEAD},
+    {"failed", "5.0.0", "550 5.1.8 Unknown address", BOUNCE_POLICY},
+    {"failed", "5.0.0", "550 5.1.1", BOUNCE_DEAD},
+    {"failed", "5.0.0", "all relevant MX records point to non-existent hosts", BOUNCE_DEAD},
+    {"failed", "5.0.0", "550 account expired", BOUNCE_POLICY},
+    {"failed", "5.2.122", "554 5.2.122 The recipient has exceeded their limit for the number of messages", BOUNCE_POLICY},
 };
 
 static void words_and_numbers_tell_whose_fault_it_is(void **state) {
