@@ -145,7 +145,6 @@ void mta_session_start(MtaSession *session) {
     int64_t now = g_get_monotonic_time();
     begin(session, transaction, now);
     ask_envelope(session, transaction);
-    flush(session, now);
 }
 
 /* The next envelope goes out behind the dot, if the server can tell the two apart. */
@@ -405,7 +404,6 @@ void mta_session_quit(MtaSession *session) {
     int64_t now = g_get_monotonic_time();
     session->phase = PHASE_QUIT;
     say(session, STEP_QUIT, "QUIT");
-    flush(session, now);
     session->deadline = MIN(session->deadline, now + QUIT_SECONDS * SECONDS);
 }
 
@@ -448,7 +446,11 @@ void mta_session_go_on(MtaSession *session, int events, int64_t now) {
     if (session->phase == PHASE_ENCRYPT) go_on_encrypting(session);
     else if ((events & (POLLIN | POLLERR | POLLHUP)) != 0) read_answers(session, now);
     if (session->phase == PHASE_ENCRYPT && session->stream != NULL) go_on_encrypting(session);
-    if (session->phase != PHASE_OVER) flush(session, now);
+}
+
+void mta_session_write(MtaSession *session, int64_t now) {
+    bool open = session->phase != PHASE_OVER && session->phase != PHASE_CONNECT && session->phase != PHASE_ENCRYPT;
+    if (open && mta_stream_has_to_write(session->stream)) flush(session, now);
 }
 
 int mta_session_descriptor(const MtaSession *session) { return session->stream != NULL ? mta_stream_descriptor(session->stream) : -1; }

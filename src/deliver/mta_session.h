@@ -28,8 +28,11 @@ void mta_session_start(MtaSession *session);
 /* Takes leave, when nothing is under way. */
 void mta_session_quit(MtaSession *session);
 
-/* `events` as poll() gave them; 0 to look at the time only. Times are g_get_monotonic_time(). */
+/* `events` as poll() gave them; 0 to look at the time only. Times are g_get_monotonic_time(). It reads and judges, and writes nothing yet: what
+ * was answered can be marked before the next message goes out. */
 void mta_session_go_on(MtaSession *session, int events, int64_t now);
+/* Writes what there is to write, as far as it goes. */
+void mta_session_write(MtaSession *session, int64_t now);
 int mta_session_descriptor(const MtaSession *session);
 int mta_session_wanted(const MtaSession *session);      /* events for poll() */
 int64_t mta_session_deadline(const MtaSession *session);

@@ -240,6 +240,12 @@ static void wait_for_events(Pool *pool) {
     }
 }
 
+/* Only after what was answered is marked: so one message of a connection is in doubt when we are killed, and no more. */
+static void write_all(const Pool *pool) {
+    int64_t now = g_get_monotonic_time();
+    for (guint i = 0; i < pool->sessions->len; i++) mta_session_write(pool->sessions->pdata[i], now);
+}
+
 static void start_idle(Pool *pool) {
     for (guint i = 0; i < pool->sessions->len; i++) mta_session_start(pool->sessions->pdata[i]);
 }
@@ -254,6 +260,7 @@ static bool all_idle(const Pool *pool) {
 static void take_leave(Pool *pool) {
     for (guint i = 0; i < pool->sessions->len; i++) mta_session_quit(pool->sessions->pdata[i]);
     while (pool->sessions->len > 0) {
+        write_all(pool);
         wait_for_events(pool);
         drop_ended(pool);
     }
@@ -268,6 +275,7 @@ static void run(Pool *pool) {
         bool more = !is_stopped(pool) && pool->places->len > 0 && has_unbegun(pool);
         if (pool->sessions->len == 0 && !more) break;
         if (pool->sessions->len > 0 && all_idle(pool) && !more && !fetch_load(pool)) break;
+        write_all(pool);
         if (pool->sessions->len > 0) wait_for_events(pool);
     }
 }
@@ -303,12 +311,18 @@ static bool can_open(const Config *config, const MtaPlace *place, char **why) {
     MtaSession *session = mta_session_open(&terms, place);
     g_ptr_array_add(one, session);
     Pool pool = {.config = config, .sessions = one};
-    while (!mta_session_is_over(session) && !mta_session_is_idle(session)) wait_for_events(&pool);
+    while (!mta_session_is_over(session) && !mta_session_is_idle(session)) {
+        write_all(&pool);
+        wait_for_events(&pool);
+    }
     bool open = mta_session_is_idle(session), takes_8bit = mta_session_offers(session)->eight_bit;
     if (!open) *why = g_strdup(mta_session_why(session));
     else if (!takes_8bit) *why = g_strdup("it does not take 8-bit text (no 8BITMIME)");
     mta_session_quit(session);
-    while (!mta_session_is_over(session)) wait_for_events(&pool);
+    while (!mta_session_is_over(session)) {
+        write_all(&pool);
+        wait_for_events(&pool);
+    }
     return open && takes_8bit;
 }
 

@@ -115,6 +115,7 @@ static bool fan_out(Work *work, GError **error) {
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) query_integer(query, (int)i + 1, numbers[i]);
     bool bulk = goes_in_bulk(work);
     query_text(query, 6, bulk ? "bulk" : "verp");
+    query_integer(query, 7, work->facts->letter != 0); /* a letter that is new here is nobody's yet */
     if (!query_run(query, error)) return false;
     work->applied->recipients = database_changes(work->database);
     return bulk || work->facts->group->copies == COPIES_PERSONAL || note_probe(work, error);

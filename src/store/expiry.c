@@ -9,16 +9,18 @@ GArray *expiry_old(Database *database, int64_t before, GError **error) {
     return query_numbers(query, error);
 }
 
-GArray *expiry_groups(Database *database, int64_t before, GError **error) {
+GArray *expiry_groups(Database *database, int64_t before, int64_t after, GError **error) {
     g_autoptr(Query) query = query_new(database, STATEMENT_HELD_REMIND_GROUPS);
     query_integer(query, 1, before);
+    query_integer(query, 2, after);
     return query_numbers(query, error);
 }
 
-GArray *expiry_to_remind(Database *database, int64_t before, int64_t group, GError **error) {
+GArray *expiry_to_remind(Database *database, int64_t before, int64_t after, int64_t group, GError **error) {
     g_autoptr(Query) query = query_new(database, STATEMENT_HELD_TO_REMIND);
     query_integer(query, 1, before);
-    query_integer(query, 2, group);
+    query_integer(query, 2, after);
+    query_integer(query, 3, group);
     return query_numbers(query, error);
 }
 
@@ -32,6 +34,30 @@ bool expiry_settle(Database *database, int64_t held, int64_t letter, int64_t now
     if (!query_run(query, error)) return false;
     *mine = database_changes(database) == 1;
     return !*mine || tokens_settle_letter(database, letter, 0, now, error);
+}
+
+static bool read_time(Database *database, const char *name, int64_t *at, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_CLOCK_GET);
+    query_text(query, 1, name);
+    int step = query_step(query, error);
+    *at = step == 1 ? g_ascii_strtoll(query_column_text(query, 0), NULL, 10) : 0;
+    return step >= 0;
+}
+
+static bool write_time(Database *database, const char *name, int64_t at, GError **error) {
+    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, at);
+    g_autoptr(Query) query = query_new(database, STATEMENT_CLOCK_SET);
+    query_text(query, 1, name);
+    query_text(query, 2, text);
+    return query_run(query, error);
+}
+
+bool expiry_clock_read(Database *database, int64_t *last, int64_t *grace, GError **error) {
+    return read_time(database, "expiry last", last, error) && read_time(database, "expiry grace", grace, error);
+}
+
+bool expiry_clock_write(Database *database, int64_t last, int64_t grace, GError **error) {
+    return write_time(database, "expiry last", last, error) && write_time(database, "expiry grace", grace, error);
 }
 
 bool expiry_mark_reminded(Database *database, int64_t held, int64_t now, GError **error) {

@@ -4,9 +4,13 @@
 
 /* Numbers of the entries that were held at `before` or earlier and still are: GArray of int64_t, yours. */
 GArray *expiry_old(Database *database, int64_t before, GError **error);
-/* The groups that have such entries whose moderators were not reminded yet, and those entries of a group. */
-GArray *expiry_groups(Database *database, int64_t before, GError **error);
-GArray *expiry_to_remind(Database *database, int64_t before, int64_t group, GError **error);
+/* The groups that have entries between two times whose moderators were not reminded yet, and those entries of a group. */
+GArray *expiry_groups(Database *database, int64_t before, int64_t after, GError **error);
+GArray *expiry_to_remind(Database *database, int64_t before, int64_t after, int64_t group, GError **error);
+
+/* When the clock was looked at last (0: never), and until when nothing is closed because it has jumped. */
+bool expiry_clock_read(Database *database, int64_t *last, int64_t *grace, GError **error);
+bool expiry_clock_write(Database *database, int64_t last, int64_t grace, GError **error);
 
 /* *mine is false when somebody decided it meanwhile. The questions about it need no answer any more. */
 bool expiry_settle(Database *database, int64_t held, int64_t letter, int64_t now, bool *mine, GError **error);

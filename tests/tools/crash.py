@@ -322,8 +322,13 @@ class World:
         return sorted(differing(found, self.final) - self.random)
 
     def holds_mail(self, found):
-        """Whether the mail is held, octet for octet."""
+        """Whether the mail is kept for a person, octet for octet: held, or as a report that nobody could read."""
         columns, held = found["held"]
+        names, reports = found["bounces"]
+        place = {"trace": names.index("trace"), "letter": names.index("letter")}
         letters = {row[0]: row[2] for row in found["letters"][1]}
+        if any(row[names.index("kind")] == "none" and bytes(row[place["trace"]] or b"") + bytes(letters[row[place["letter"]]]) == self.case.mail.replace(b"\r\n", b"\n")
+               for row in reports if row[place["letter"]]):
+            return True
         return any(bytes(row[columns.index("trace")]) + bytes(letters[row[columns.index("letter")]]) == self.case.mail.replace(b"\r\n", b"\n")
                    or bytes(letters[row[columns.index("letter")]]) == self.case.mail for row in held)

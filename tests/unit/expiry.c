@@ -157,6 +157,35 @@ static void a_closed_group_reminds_nobody_and_its_held_mail_still_ends(void **st
     assert_int_equal(run(fixture).told, 1);
 }
 
+static void a_clock_that_jumps_closes_nothing_in_bulk(void **state) {
+    Fixture *fixture = *state;
+    for (int i = 1; i <= 5; i++) {
+        g_autofree char *id = g_strdup_printf("%d@polis.example.gr", i);
+        fixture_mail(fixture, "eleni@polis.example.gr", "environment", id, NULL);
+    }
+    run(fixture);
+    fixture->now += 365 * DAY;
+    assert_int_equal(run(fixture).expired, 0);
+    fixture->now += HOUR;
+    assert_int_equal(run(fixture).expired, 0);
+    fixture->now -= 365 * DAY; /* and it is put right */
+    assert_int_equal(run(fixture).expired, 0);
+    fixture->now += 29 * DAY;
+    assert_int_equal(run(fixture).expired, 0);
+    fixture->now += 2 * DAY;
+    assert_int_equal(run(fixture).expired, 5);
+}
+
+static void what_really_is_a_year_later_ends_a_week_after(void **state) {
+    Fixture *fixture = *state;
+    fixture_mail(fixture, "eleni@polis.example.gr", "environment", "1@polis.example.gr", NULL);
+    run(fixture);
+    fixture->now += 365 * DAY;
+    assert_int_equal(run(fixture).expired, 0);
+    fixture->now += 8 * DAY;
+    assert_int_equal(run(fixture).expired, 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_post_that_nobody_decided_ends_after_its_days_and_its_author_is_told_once, start, fixture_stop),
@@ -166,6 +195,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(nobody_is_flooded_in_whose_name_a_hundred_posts_were_forged, start, fixture_stop),
         cmocka_unit_test_setup_teardown(what_the_site_may_not_write_this_hour_waits_for_the_next, start, fixture_stop),
         cmocka_unit_test_setup_teardown(questions_end_when_their_time_is_over, start, fixture_stop),
+        cmocka_unit_test_setup_teardown(a_clock_that_jumps_closes_nothing_in_bulk, start, fixture_stop),
+        cmocka_unit_test_setup_teardown(what_really_is_a_year_later_ends_a_week_after, start, fixture_stop),
         cmocka_unit_test_setup_teardown(a_closed_group_reminds_nobody_and_its_held_mail_still_ends, start, fixture_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
