@@ -30,6 +30,7 @@ typedef struct {
     MtaTerms terms;
     GPtrArray *loads;    /* Load *, oldest first */
     GHashTable *busy;    /* domain → number of transactions under way; NULL: no limit */
+    GHashTable *served;  /* addresses to which a mail is under way: the next waits, or one connection could overtake another */
     int64_t dry_until;
     int fruitless;
     bool ended;          /* nothing new: an answer could not be marked */
@@ -68,9 +69,10 @@ static MtaTransaction *take_from(Pool *pool, Load *load, size_t most) {
     while (load->first < load->job->count && load->begun[load->first]) load->first++;
     for (size_t i = load->first; i < load->job->count && count < most; i++) {
         Delivery *delivery = load->job->deliveries[i];
-        if (load->begun[i] || (count == 0 && is_held_up(pool, delivery))) continue;
+        if (load->begun[i] || g_hash_table_contains(pool->served, delivery->email) || (count == 0 && is_held_up(pool, delivery))) continue;
         if (count > 0 && !may_share(chosen[0], delivery)) break;
         load->begun[i] = true;
+        g_hash_table_add(pool->served, delivery->email);
         chosen[count++] = delivery;
     }
     if (count == 0) return NULL;
@@ -147,6 +149,7 @@ static void take_back(MtaTransaction *transaction, gpointer user) {
     count_busy(pool, transaction->recipients[0].delivery, -1);
     for (size_t i = 0; i < transaction->count; i++) {
         const MtaRecipient *recipient = &transaction->recipients[i];
+        g_hash_table_remove(pool->served, recipient->delivery->email);
         if (recipient->fate == MTA_SETTLED) answer(pool, load, recipient->delivery);
         else give_up_turn(load, recipient->delivery);
     }
@@ -285,7 +288,8 @@ static void send_by_smtp(const Config *config, const RelayWork *work) {
     g_autoptr(GPtrArray) left = g_ptr_array_new(), sessions = g_ptr_array_new_with_free_func((GDestroyNotify)mta_session_close);
     g_autoptr(GPtrArray) loads = g_ptr_array_new_with_free_func(load_free);
     g_autoptr(GHashTable) busy = config->per_destination > 0 ? g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL) : NULL;
-    Pool pool = {.config = config, .work = work, .places = left, .sessions = sessions, .loads = loads, .busy = busy};
+    g_autoptr(GHashTable) served = g_hash_table_new(g_str_hash, g_str_equal);
+    Pool pool = {.config = config, .work = work, .places = left, .sessions = sessions, .loads = loads, .busy = busy, .served = served};
     for (guint i = 0; places != NULL && i < places->len; i++) g_ptr_array_add(left, places->pdata[i]);
     pool.terms = (MtaTerms){.config = config, .next = choose, .over = take_back, .user = &pool};
     run(&pool);
