@@ -1,7 +1,7 @@
 #!/usr/bin/env -S python3 -B
 # The power goes at each write and sync: what the disk has then is looked at. Nothing that was acknowledged may be missing.
 # The instance is on an ext4 file system in an image; a copy of the image is the disk at that moment, without what the kernel had
-# not written out yet. It is mounted, so the journal of ext4 is played back, and the database is opened. Without --all: every sixteenth moment.
+# not written out yet. It is mounted, so the journal of ext4 is played back, and the database is opened. Without --all: every thirty-second moment.
 import contextlib
 import os
 import pathlib
@@ -18,7 +18,7 @@ import points
 from crash import LEASE, NOW, STRIKE, Sink
 from flow import DOMAIN, MARIA, NIKOS, Site, holds, letter, message_id, same, test
 
-EVERY = 1 if "--all" in sys.argv else 16
+EVERY = 1 if "--all" in sys.argv else 32
 CALLS = ("write", "pwrite64", "fsync", "fdatasync", "ftruncate", "unlink", "openat", "rename")
 IMAGE, COPY = flow.work / "disk", flow.work / "disk.then"
 LIVE, THEN = flow.work / "live", flow.work / "then"
