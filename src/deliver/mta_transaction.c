@@ -19,14 +19,6 @@ static GBytes *stuffed(GBytes *whole, size_t from, size_t to) {
     return g_bytes_new_take(wire, length + dots);
 }
 
-static bool has_octets_above_127(GBytes *text) {
-    gsize length;
-    const guint8 *bytes = g_bytes_get_data(text, &length);
-    for (gsize i = 0; i < length; i++)
-        if (bytes[i] > 127) return true;
-    return false;
-}
-
 MtaContent *mta_content_new(const RelayJob *job) {
     MtaContent *content = g_new0(MtaContent, 1);
     gsize head = g_bytes_get_size(job->head), body = g_bytes_get_size(job->body);
@@ -34,7 +26,7 @@ MtaContent *mta_content_new(const RelayJob *job) {
     content->after = stuffed(job->head, job->slot, head);
     content->body = stuffed(job->body, 0, body);
     content->size = head + body;
-    content->eight_bit = has_octets_above_127(job->head) || has_octets_above_127(job->body);
+    content->eight_bit = relay_is_eight_bit(job);
     return content;
 }
 

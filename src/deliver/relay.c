@@ -149,3 +149,13 @@ GBytes *relay_head(const RelayJob *job, const Delivery *delivery) {
     g_string_append_len(own, head + job->slot, (gssize)(length - job->slot));
     return g_string_free_to_bytes(own);
 }
+
+static bool has_octets_above_127(GBytes *text) {
+    gsize length;
+    const guint8 *bytes = g_bytes_get_data(text, &length);
+    for (gsize i = 0; i < length; i++)
+        if (bytes[i] > 127) return true;
+    return false;
+}
+
+bool relay_is_eight_bit(const RelayJob *job) { return has_octets_above_127(job->head) || has_octets_above_127(job->body); }

@@ -44,3 +44,6 @@ const Relay *relay_by_kind(const char *kind);
 
 /* The head of one delivery's own copy, for a relay that cannot send it in pieces. */
 GBytes *relay_head(const RelayJob *job, const Delivery *delivery);
+
+/* Whether the mail needs 8BITMIME (RFC 6152). */
+bool relay_is_eight_bit(const RelayJob *job);

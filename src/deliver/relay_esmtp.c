@@ -294,18 +294,10 @@ static void require_login(Child *child, smtp_session_t session) {
     if (!ready) leave(child, "the login could not be set up");
 }
 
-static bool has_octets_above_127(GBytes *text) {
-    gsize length;
-    const guint8 *bytes = g_bytes_get_data(text, &length);
-    for (gsize i = 0; i < length; i++)
-        if (bytes[i] > 127) return true;
-    return false;
-}
-
 /* The envelope sender is another for each recipient, so each delivery is a message of its own in one session. */
 static void add_messages(Child *child, smtp_session_t session) {
     const RelayJob *job = child->job;
-    bool eight_bit = has_octets_above_127(job->head) || has_octets_above_127(job->body);
+    bool eight_bit = relay_is_eight_bit(job);
     unsigned long size = g_bytes_get_size(job->head) + g_bytes_get_size(job->body);
     for (size_t i = 0; i < job->count; i++) {
         const Delivery *delivery = job->deliveries[i];
