@@ -2,15 +2,26 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <limits.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
-/* One process writes one line with one write(2) to a file opened for append, so lines of several processes never mix. */
+/* One process writes whole lines with one write(2) to a file opened for append, so lines of several processes never mix; nor do they in a pipe, as
+ * long as no write is longer than PIPE_BUF. */
 static struct {
     int file;
     bool syslog;
     bool none;
+    bool held;
+    GString *lines; /* while they are held */
 } sink = {.file = STDERR_FILENO};
+
+static void put(const GString *lines) {
+    ssize_t written;
+    do written = write(sink.file, lines->str, lines->len);
+    while (written < 0 && errno == EINTR);
+}
 
 bool log_open(const char *target, GError **error) {
     log_close();
@@ -31,16 +42,29 @@ bool log_open(const char *target, GError **error) {
 }
 
 void log_close(void) {
+    log_release();
+    if (sink.lines != NULL) g_string_free(g_steal_pointer(&sink.lines), TRUE);
     if (sink.file > STDERR_FILENO) close(sink.file);
     if (sink.syslog) closelog();
     sink.file = STDERR_FILENO;
     sink.syslog = sink.none = false;
 }
 
+static bool is_dropped(gunichar letter) {
+    if (letter < 128) return g_ascii_iscntrl((char)letter);
+    GUnicodeType type = g_unichar_type(letter);
+    return type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT || type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR;
+}
+
 /* Letters, digits and the signs of an address stand bare; everything else is quoted, control characters are dropped. */
 static void append_value(GString *line, const char *value) {
+    static const char bare_signs[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@.-_+:/";
     if (value == NULL || *value == '\0') {
         g_string_append_c(line, '-');
+        return;
+    }
+    if (value[strspn(value, bare_signs)] == '\0') {
+        g_string_append(line, value);
         return;
     }
     g_autofree char *valid = g_utf8_make_valid(value, -1);
@@ -50,21 +74,32 @@ static void append_value(GString *line, const char *value) {
     if (!bare) g_string_append_c(line, '"');
     for (const char *c = valid; *c != '\0'; c = g_utf8_next_char(c)) {
         gunichar letter = g_utf8_get_char(c);
-        if (g_unichar_iscntrl(letter) || g_unichar_type(letter) == G_UNICODE_FORMAT ||
-            g_unichar_type(letter) == G_UNICODE_LINE_SEPARATOR || g_unichar_type(letter) == G_UNICODE_PARAGRAPH_SEPARATOR)
-            continue;
+        if (is_dropped(letter)) continue;
         if (letter == '"' || letter == '\\') g_string_append_c(line, '\\');
         g_string_append_unichar(line, letter);
     }
     if (!bare) g_string_append_c(line, '"');
 }
 
+void log_hold(void) {
+    if (sink.lines == NULL) sink.lines = g_string_new(NULL);
+    sink.held = true;
+}
+
+void log_release(void) {
+    if (sink.held && sink.lines->len > 0) put(sink.lines);
+    if (sink.held) g_string_truncate(sink.lines, 0);
+    sink.held = false;
+}
+
 void log_event(const char *event, ...) {
     if (sink.none) return;
     g_autoptr(GString) line = g_string_new(NULL);
     if (!sink.syslog) {
-        g_autoptr(GDateTime) now = g_date_time_new_now_utc();
-        g_autofree char *stamp = g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ ");
+        char stamp[32];
+        time_t now = time(NULL);
+        struct tm utc;
+        strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ ", gmtime_r(&now, &utc));
         g_string_append(line, stamp);
     }
     g_string_append(line, event);
@@ -80,7 +115,10 @@ void log_event(const char *event, ...) {
         return;
     }
     g_string_append_c(line, '\n');
-    ssize_t written;
-    do written = write(sink.file, line->str, line->len);
-    while (written < 0 && errno == EINTR);
+    if (!sink.held) return put(line);
+    if (sink.lines->len + line->len > PIPE_BUF) {
+        put(sink.lines);
+        g_string_truncate(sink.lines, 0);
+    }
+    g_string_append_len(sink.lines, line->str, (gssize)line->len);
 }

@@ -9,6 +9,10 @@
 bool log_open(const char *target, GError **error);
 void log_close(void);
 
+/* Between the two, lines are kept and then written at once; several at a time cost what one does. They do not nest. */
+void log_hold(void);
+void log_release(void);
+
 /* Key, value, …, NULL: each a const char *. A NULL value is written as `-`. Never fails loudly: a log that cannot be
  * written must not lose a mail. */
 void log_event(const char *event, ...) G_GNUC_NULL_TERMINATED;

@@ -208,12 +208,14 @@ static bool mark_answered(gpointer user) {
             delivery->waited = retry_waited(round->config, delivery->attempts, delivery->waited, delivery->changed_at, now);
     }
     bool marked = round->fault == NULL && mark_stubbornly(round, now, &round->fault);
+    log_hold();
     for (guint i = 0; i < round->answered->len; i++) {
         Delivery *delivery = round->answered->pdata[i];
         if (marked) count(round, delivery, now);
         else log_delivery(delivery, "unmarked");
         leave_errand(round, delivery);
     }
+    log_release();
     g_ptr_array_set_size(round->answered, 0);
     if (round->progress != NULL) round->progress(round->counts, round->user);
     return marked;

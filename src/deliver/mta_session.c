@@ -451,6 +451,7 @@ void mta_session_go_on(MtaSession *session, int events, int64_t now) {
 void mta_session_write(MtaSession *session, int64_t now) {
     bool open = session->phase != PHASE_OVER && session->phase != PHASE_CONNECT && session->phase != PHASE_ENCRYPT;
     if (open && mta_stream_has_to_write(session->stream)) flush(session, now);
+    if (session->phase != PHASE_OVER) mta_stream_acknowledge(session->stream);
 }
 
 int mta_session_descriptor(const MtaSession *session) { return session->stream != NULL ? mta_stream_descriptor(session->stream) : -1; }

@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 /* Without NODELAY a small write waits for an acknowledgement that the server's kernel holds back: 44 ms a message on loopback. QUICKACK
- * does the same for the other side, wears off, and is set again after each read (tcp(7)). */
+ * does the same for the other side, wears off (tcp(7)), and is set again after each read that no write of ours follows: what we write
+ * carries the acknowledgement with it. */
 
 enum {
     RECORD = 16384,  /* a TLS record, RFC 8446 5.1: what one SSL_write can take */
@@ -29,6 +30,7 @@ struct MtaStream {
     MtaPlace place; /* texts are ours */
     int descriptor;
     bool tcp, connected, wants_write;
+    bool owes; /* an acknowledgement of what was read */
     struct addrinfo *addresses, *address; /* all, and the one that is tried */
     SSL_CTX *context;
     SSL *tls;
@@ -176,10 +178,6 @@ MtaStreamState mta_stream_encrypt(MtaStream *stream, const char *authorities) {
 
 /* --- octets --- */
 
-static void hurry(const MtaStream *stream) {
-    if (stream->tcp) setsockopt(stream->descriptor, IPPROTO_TCP, TCP_QUICKACK, &(int){1}, sizeof(int));
-}
-
 static MtaStreamState judge(MtaStream *stream, ssize_t result, size_t *done) {
     *done = result > 0 ? (size_t)result : 0;
     if (result > 0) return MTA_STREAM_DONE;
@@ -198,7 +196,7 @@ MtaStreamState mta_stream_read(MtaStream *stream, char *into, size_t size, size_
         state = result == 1 ? MTA_STREAM_DONE : judge_tls(stream, result, "the connection");
     } else
         state = judge(stream, recv(stream->descriptor, into, size, 0), done);
-    if (state == MTA_STREAM_DONE) hurry(stream);
+    stream->owes = stream->owes || state == MTA_STREAM_DONE;
     return state;
 }
 
@@ -258,9 +256,15 @@ MtaStreamState mta_stream_flush(MtaStream *stream, bool *progress) {
         if (state != MTA_STREAM_DONE) return state;
         drop_written(stream, done);
         *progress = true;
+        stream->owes = false;
     }
     forget_pieces(stream);
     return MTA_STREAM_DONE;
+}
+
+void mta_stream_acknowledge(MtaStream *stream) {
+    if (stream->owes && stream->tcp) setsockopt(stream->descriptor, IPPROTO_TCP, TCP_QUICKACK, &(int){1}, sizeof(int));
+    stream->owes = false;
 }
 
 int mta_stream_descriptor(const MtaStream *stream) { return stream->descriptor; }

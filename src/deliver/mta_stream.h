@@ -36,6 +36,8 @@ void mta_stream_put(MtaStream *stream, const char *text, size_t length, char *ow
  * something to read. */
 MtaStreamState mta_stream_flush(MtaStream *stream, bool *progress);
 bool mta_stream_has_to_write(const MtaStream *stream);
+/* Before a wait: a server that holds its next answer back until this one is acknowledged shall not wait for the kernel's timer. */
+void mta_stream_acknowledge(MtaStream *stream);
 
 /* What to wait for, and whether there is something to read that no descriptor will tell of. */
 int mta_stream_descriptor(const MtaStream *stream);

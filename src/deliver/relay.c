@@ -15,15 +15,18 @@ typedef struct {
     bool lost;             /* an answer could not be marked */
 } Guard;
 
+static bool is_no_letter(gunichar letter) {
+    GUnicodeType type = g_unichar_type(letter);
+    return type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT || type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR;
+}
+
 /* A server's words, or a library's: valid UTF-8, one line, no more than a line is worth keeping. */
 static char *clean_reply(const char *words) {
     g_autofree char *valid = g_utf8_make_valid(words != NULL ? words : "", words != NULL ? (gssize)strnlen(words, 4 * REPLY_LONGEST) : 0);
     GString *clean = g_string_sized_new(REPLY_LONGEST);
     for (char *c = valid; *c != '\0'; c = g_utf8_next_char(c)) {
         gunichar letter = g_utf8_get_char(c);
-        GUnicodeType type = g_unichar_type(letter);
-        bool drop = type == G_UNICODE_FORMAT || type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR;
-        bool blank = drop || g_unichar_iscntrl(letter) || letter == ' ';
+        bool blank = letter < 128 ? letter == ' ' || g_ascii_iscntrl((char)letter) : is_no_letter(letter);
         if (blank && (clean->len == 0 || clean->str[clean->len - 1] == ' ')) continue;
         if (clean->len + (gsize)(g_utf8_next_char(c) - c) > REPLY_LONGEST) break;
         g_string_append_unichar(clean, blank ? ' ' : letter);
