@@ -13,7 +13,7 @@ def why_not(full):
 
 
 class System(diktyo.System):
-    name = "diktyo-lmtp"
+    name, resident = "diktyo-lmtp", True
 
     def __init__(self, folder, build):
         super().__init__(folder, build)
