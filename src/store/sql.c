@@ -178,4 +178,22 @@ static const char fan_out[] =
     "CREATE TABLE destinations(domain TEXT PRIMARY KEY, deferrals INTEGER NOT NULL, until INTEGER NOT NULL, reply TEXT NOT NULL,"
     " changed_at INTEGER NOT NULL) STRICT;";
 
-const char *const sql_migrations[] = {first_schema, orders_by_mail, fan_out, NULL};
+/* Digests as people want them. A digest's body is a recipe of pieces: what is the same for all readers stands once, and is put together when it is
+ * sent. */
+static const char digests[] =
+    "ALTER TABLE persons ADD COLUMN digest_format TEXT NOT NULL DEFAULT 'html' CHECK(digest_format IN ('html','text','mime','rfc1153'));"
+    "ALTER TABLE persons ADD COLUMN digest_cadence TEXT NOT NULL DEFAULT 'daily' CHECK(digest_cadence IN ('daily','twice','weekly'));"
+    "ALTER TABLE persons ADD COLUMN digest_weekday INTEGER NOT NULL DEFAULT 1 CHECK(digest_weekday BETWEEN 1 AND 7);"
+    "ALTER TABLE persons ADD COLUMN digest_hour INTEGER NOT NULL DEFAULT -1 CHECK(digest_hour BETWEEN -1 AND 23);"
+    "ALTER TABLE persons ADD COLUMN digest_zone TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE persons ADD COLUMN digest_separate INTEGER NOT NULL DEFAULT 0 CHECK(digest_separate IN (0,1));"
+    "ALTER TABLE persons ADD COLUMN digest_bytes INTEGER NOT NULL DEFAULT 0 CHECK(digest_bytes >= 0);"
+    "ALTER TABLE persons ADD COLUMN digest_urgent INTEGER NOT NULL DEFAULT 1 CHECK(digest_urgent IN (0,1));"
+    "ALTER TABLE persons ADD COLUMN digest_cut INTEGER NOT NULL DEFAULT 0;" /* the hour that his last digest was for */
+    "CREATE TABLE mutes(person INTEGER NOT NULL REFERENCES persons(id), thread INTEGER NOT NULL, since INTEGER NOT NULL,"
+    " PRIMARY KEY(person, thread)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE pieces(id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, content BLOB NOT NULL) STRICT;"
+    "ALTER TABLE outgoing ADD COLUMN recipe TEXT NOT NULL DEFAULT '';" /* numbers of pieces, separated by blanks; "": there is a body */
+    "ALTER TABLE posts ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;";
+
+const char *const sql_migrations[] = {first_schema, orders_by_mail, fan_out, digests, NULL};

@@ -1,0 +1,12 @@
+/* choices.h: what people have chosen for their digests, and the threads that they have muted. */
+#pragma once
+#include "model/choice.h"
+#include "store/database.h"
+
+bool choices_read(Database *database, int64_t person, DigestChoice *choice, GError **error);
+bool choices_write(Database *database, int64_t person, const DigestChoice *choice, GError **error);
+
+/* A muted thread gathers nothing more for him, and no post of it comes to him; what is in a digest already stays there. What gathers of it is
+ * cancelled. Twice is the same as once. */
+bool choices_mute(Database *database, int64_t person, int64_t thread, int64_t now, GError **error);
+bool choices_unmute(Database *database, int64_t person, int64_t thread, GError **error);
