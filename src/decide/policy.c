@@ -53,9 +53,10 @@ static bool says_absent(const char *folded_subject) {
 }
 
 /* The header says it first, the subject last (RFC 3834 2.). What a member's program sends to a group is a post; to the robot
- * only people write. */
+ * only people write: but a reader's program that was told to unsubscribe writes by itself (and may say so), to an address with his key. The question goes to him. */
 static Ruling rule_automatic(const Case *it) {
     const Letter *letter = it->intent->letter;
+    if (it->facts->by_key) return pass;
     bool to_robot = it->facts->route->kind != ROUTE_POST && it->facts->route->kind != ROUTE_OWNER;
     bool machine = letter->automatic == AUTO_REPLIED || says_absent(it->intent->folded_subject) ||
                    (to_robot && (letter->automatic != AUTO_NO || letter->bulk || letter->report || letter->no_answer));

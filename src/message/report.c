@@ -1,5 +1,6 @@
 #include "message/report_text.h"
 #include "message/address.h"
+#include "message/report_evidence.h"
 #include "message/text.h"
 
 /* Structure goes before words: where a server wrote the fields of RFC 3464, they hold. But servers write them into parts of the wrong type,
@@ -151,7 +152,7 @@ static const char *behind_type(const char *value) {
 }
 
 typedef struct {
-    char *final, *original, *actual, *action, *status, *diagnostic, *smtp;
+    char *final, *original, *actual, *action, *status, *diagnostic, *category;
 } Group;
 
 static void read_field(Group *group, const char *name, const char *value) {
@@ -161,7 +162,7 @@ static void read_field(Group *group, const char *name, const char *value) {
     } known[] = {{"final-recipient", offsetof(Group, final)},       {"original-recipient", offsetof(Group, original)},
                  {"x-actual-recipient", offsetof(Group, actual)},   {"action", offsetof(Group, action)},
                  {"status", offsetof(Group, status)},               {"diagnostic-code", offsetof(Group, diagnostic)},
-                 {"x-display-name", offsetof(Group, smtp)}};
+                 {"x-powermta-bouncecategory", offsetof(Group, category)}};
     for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
         if (strcmp(name, known[i].name) == 0) {
             char **slot = (char **)(void *)((char *)group + known[i].slot);
@@ -190,11 +191,15 @@ static void add_group(const Group *group, Report *report) {
         set(&recipient->diagnostic, text_one_line(words, REPORT_TEXT_MOST));
         set(&recipient->reply, report_reply_in(words));
     }
+    if (group->category != NULL) {
+        g_autofree char *whole = g_strdup_printf("%s (category %s)", recipient->diagnostic, group->category);
+        set(&recipient->diagnostic, text_one_line(whole, REPORT_TEXT_MOST));
+    }
     if (*recipient->reply == '\0' && group->status != NULL) set(&recipient->reply, report_reply_in(group->status));
 }
 
 static void group_clear(Group *group) {
-    char *texts[] = {group->final, group->original, group->actual, group->action, group->status, group->diagnostic, group->smtp};
+    char *texts[] = {group->final, group->original, group->actual, group->action, group->status, group->diagnostic, group->category};
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) g_free(texts[i]);
     *group = (Group){0};
 }
@@ -277,6 +282,16 @@ static Report *read_feedback(const ReportSource *source) {
     return report;
 }
 
+/* A reader's program that was told to unsubscribe, and writes as if it were an answer. */
+static Report *read_farewell(const ReportSource *source) {
+    Report *report = report_new(REPORT_FEEDBACK, "text");
+    ReportRecipient *recipient = source->from != NULL ? report_add(report) : NULL;
+    if (recipient == NULL) return report;
+    set(&recipient->address, address_of(source->from));
+    set(&recipient->action, g_strdup("complaint"));
+    return report;
+}
+
 /* Hotmail's complaints have no part of their own. */
 static bool is_complaint(const ReportSource *source) {
     return source->from != NULL && strcasestr(source->from, "staff@hotmail.com") != NULL && source->subject != NULL &&
@@ -285,8 +300,9 @@ static bool is_complaint(const ReportSource *source) {
 
 Report *report_read(ReportSource *source) {
     if (source->feedback->len > 0 || is_complaint(source)) return read_feedback(source);
+    if (source->unsubscribes) return read_farewell(source);
     if (source->is_receipt) return report_new(REPORT_AUTO_REPLY, "rfc8098");
-    bool evident = report_text_is_evident(source);
+    bool evident = report_is_evident(source);
     if (evident || source->is_report) report_text_split(source);
     if (source->status->len > 0 && (evident || source->is_report)) {
         g_autoptr(Report) report = report_new(REPORT_DELIVERY, "rfc3464");
@@ -301,7 +317,9 @@ Report *report_read(ReportSource *source) {
         g_autoptr(Report) report = report_new(REPORT_DELIVERY, "text");
         report_text_read(source, report);
         read_original(source, report);
+        /* Its own addresses follow, for help and for the owner. */
+        if (source->of_list && report->recipients->len > 1) g_ptr_array_set_size(report->recipients, 1);
         if (report->recipients->len > 0 || source->is_report || !source->replied) return g_steal_pointer(&report);
     }
-    return report_text_is_auto_reply(source) ? report_new(REPORT_AUTO_REPLY, "rfc3834") : NULL;
+    return report_is_auto_reply(source) ? report_new(REPORT_AUTO_REPLY, "rfc3834") : NULL;
 }

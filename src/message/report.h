@@ -8,6 +8,8 @@ typedef struct {
     GPtrArray *to;           /* char *: its own recipients, canonical; borrowed */
     bool replied, generated; /* Auto-Submitted and its elder relatives */
     bool suppresses;         /* X-Auto-Response-Suppress, X-Autoreply … stand in the header */
+    bool unsubscribes;       /* X-Apple-Unsubscribe */
+    bool of_list;            /* a list manager says that it wrote this itself: X-MLServer (fml), X-List-Administrivia (Mailman) */
     bool is_report;          /* multipart/report, or a part of type message/delivery-status */
     bool is_receipt;         /* disposition-notification: RFC 8098 */
     GString *status;         /* the message/delivery-status parts */

@@ -30,8 +30,11 @@ static void read_marks(GMimeMessage *message, ReportSource *source) {
         source->suppresses = true;
         if (name != &answers[4]) source->replied = true;
     }
-    g_autofree char *suppress = word_of(message, "X-Auto-Response-Suppress");
+    g_autofree char *suppress = word_of(message, "X-Auto-Response-Suppress"), *unsubscribe = word_of(message, "X-Apple-Unsubscribe");
+    g_autofree char *fml = word_of(message, "X-MLServer"), *mailman = word_of(message, "X-List-Administrivia");
     if (*suppress != '\0') source->suppresses = true;
+    source->unsubscribes = strcmp(unsubscribe, "true") == 0;
+    source->of_list = *fml != '\0' || strcmp(mailman, "yes") == 0;
 }
 
 static void append(GString *text, const char *more) {

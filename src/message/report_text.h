@@ -2,15 +2,9 @@
 #pragma once
 #include "message/report.h"
 
-/* Whether the message is evidently a server's report. */
-bool report_text_is_evident(const ReportSource *source);
 /* Moves the returned message, where it stands in the same text, from `human` to `original`, and status fields there to `status`. */
 void report_text_split(ReportSource *source);
 /* Adds the recipients that the text names; those already there get its words where they have none. */
 void report_text_read(const ReportSource *source, Report *report);
 /* Adds those whom the returned message was for. */
 void report_text_from_original(const ReportSource *source, Report *report, const char *action);
-/* Whether the text says that delivery goes on. */
-bool report_text_is_delay(const ReportSource *source);
-/* An answer that a machine gave for an absent person. */
-bool report_text_is_auto_reply(const ReportSource *source);

@@ -157,6 +157,17 @@ def own_address():
         holds(re.fullmatch(r"environment-leave\+[a-z2-7]{10,26}@" + re.escape(DOMAIN), address), address)
 
 
+@test("a reader's program that unsubscribes by itself, and says so, is heard: the question comes to the member")
+def by_program():
+    key = keys_of(leaving, ANNA)[ANNA]
+    leaving.later(HOUR + 1)
+    leaving.inbox(ANNA)
+    leaving.write(ANNA, key, "Unsubscribe", **{"Auto-Submitted": "auto-replied", "X-Apple-Unsubscribe": "true"})
+    says(text_of(only(leaving.inbox(ANNA))), "Αποχώρηση από την ομάδα")
+    leaving.write(ANNA, "environment-leave", "Unsubscribe", **{"Auto-Submitted": "auto-replied"})
+    same(leaving.inbox(ANNA), [], "without a key it is a machine that answers")
+
+
 @test("a key works from another mailbox: the question comes to the member alone, and who wrote learns nothing")
 def from_elsewhere():
     key = keys_of(leaving, ANNA)[ANNA]
