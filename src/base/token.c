@@ -74,6 +74,8 @@ bool token_key_read(const uint8_t secret[TOKEN_SECRET_BYTES], const char *purpos
     return true;
 }
 
+const char token_reader_purpose[] = "reader";
+
 char *token_leave_purpose(int64_t group) { return g_strdup_printf("leave %" G_GINT64_FORMAT, group); }
 
 char *token_hash(const void *bytes, size_t length) { return g_compute_checksum_for_data(G_CHECKSUM_SHA256, bytes, length); }

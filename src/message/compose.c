@@ -144,12 +144,25 @@ static bool append_manners(GString *head, const Composition *composition, GError
     return header_append(head, "List-Unsubscribe", value, error);
 }
 
+static bool append_fields(GString *block, const Composition *composition, GError **error) {
+    return append_people(block, composition, error) && append_identity(block, composition, error) && append_manners(block, composition, error) &&
+           header_append(block, "MIME-Version", "1.0", error);
+}
+
+GBytes *compose_head(const Composition *composition, const char *type, GError **error) {
+    g_mime_init();
+    g_autoptr(GString) block = g_string_new(NULL);
+    if (!append_fields(block, composition, error) || !header_append(block, "Content-Type", type, error) ||
+        !header_append(block, "Content-Transfer-Encoding", "8bit", error))
+        return NULL;
+    g_string_append(block, "\r\n");
+    return g_string_free_to_bytes(g_steal_pointer(&block));
+}
+
 bool compose_mail(const Composition *composition, GBytes **head, GBytes **body, GError **error) {
     g_mime_init();
     g_autoptr(GString) block = g_string_new(NULL);
-    if (!append_people(block, composition, error) || !append_identity(block, composition, error) ||
-        !append_manners(block, composition, error) || !header_append(block, "MIME-Version", "1.0", error))
-        return false;
+    if (!append_fields(block, composition, error)) return false;
     g_autoptr(GMimeObject) part = whole_part(composition);
     g_autoptr(GBytes) mime = written(part);
     size_t length;

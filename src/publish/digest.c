@@ -5,6 +5,7 @@
 #include "message/template.h"
 #include "message/text.h"
 #include "publish/digest_text.h"
+#include "publish/zone.h"
 #include "store/digests.h"
 #include "store/groups.h"
 #include "store/people.h"
@@ -81,7 +82,7 @@ static bool read_groups(Run *run, int64_t cut, GError **error) {
         DueGroup *due = g_new0(DueGroup, 1);
         due->group = group;
         due->zone = g_time_zone_new_identifier(group->zone);
-        due->cut = cut != 0 ? cut : digest_cut(group->zone, group->digest_hour, run->now);
+        due->cut = cut != 0 ? cut : zone_cut(group->zone, group->digest_hour, run->now);
         due->key = text_fold(group->title);
         g_hash_table_insert(run->groups, &group->id, due);
         g_ptr_array_add(ordered, due);

@@ -13,7 +13,3 @@ bool digest_due(Database *database, int64_t now, DigestCounts *counts, GError **
 
 /* The mail that a person would get if the digest were cut at `now`: head and body; nothing changes. *mail NULL: nothing gathered. */
 bool digest_preview(Database *database, const char *email, int64_t now, GBytes **mail, GError **error);
-
-/* The last instant at or before `now` when clocks in `zone` showed hour:00 (or the first instant after a gap that skipped it; the first of
- * two when it came twice). */
-int64_t digest_cut(const char *zone, int hour, int64_t now);

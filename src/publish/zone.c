@@ -1,4 +1,5 @@
-#include "publish/digest.h"
+#include "publish/zone.h"
+#include <stdbool.h>
 
 /* GLib moves a local time that does not exist, or exists twice, by rules of its own. So the instant is sought from the
  * other side: an offset in force a day before or after gives a candidate, which counts only when clocks really had that
@@ -29,10 +30,20 @@ static int64_t first_instant_of(GTimeZone *zone, int64_t wall) {
     return high;
 }
 
+static GTimeZone *zone_of(const char *name) {
+    GTimeZone *named = g_time_zone_new_identifier(name);
+    return named != NULL ? named : g_time_zone_new_utc();
+}
+
+int64_t zone_day(const char *zone_name, int64_t at) {
+    g_autoptr(GTimeZone) zone = zone_of(zone_name);
+    int64_t wall = at + offset_at(zone, at);
+    return (wall - (wall % DAY + DAY) % DAY) / DAY;
+}
+
 /* From tomorrow backwards: where clocks go back over midnight (Newfoundland until 2011), tomorrow's has been already. */
-int64_t digest_cut(const char *zone_name, int hour, int64_t now) {
-    g_autoptr(GTimeZone) named = g_time_zone_new_identifier(zone_name);
-    g_autoptr(GTimeZone) zone = named != NULL ? g_steal_pointer(&named) : g_time_zone_new_utc();
+int64_t zone_cut(const char *zone_name, int hour, int64_t now) {
+    g_autoptr(GTimeZone) zone = zone_of(zone_name);
     int64_t wall = now + offset_at(zone, now), cut;
     int64_t wall_cut = wall - (wall % DAY + DAY) % DAY + DAY + (int64_t)hour * HOUR;
     do {

@@ -1,5 +1,6 @@
 #include "store/outbox.h"
 #include "base/token.h"
+#include "store/pieces.h"
 
 /* A claim is a lease: the row's state is `sending`, its next_try is the end of the lease, and a random number tells whose it is. A
  * sender that dies leaves rows that become due by themselves; one that was too slow finds its number gone and changes nothing. */
@@ -68,6 +69,8 @@ static bool read_content(Database *database, OutboxClaim *claim, GError **error)
     claim->slot = query_column_integer(query, 3);
     claim->head = query_column_bytes(query, 0);
     claim->body = query_column_bytes(query, 1);
+    const char *recipe = query_column_text(query, 4);
+    if (*recipe != '\0') return (claim->body = pieces_join(database, recipe, query_column_integer(query, 5), error)) != NULL;
     if (claim->body == NULL) {
         claim->body = query_column_bytes(query, 2);
         claim->body_is_raw = true;

@@ -1,4 +1,4 @@
-#include "publish/digest.h"
+#include "publish/zone.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ static int64_t instant(const char *text) {
 static void check_all(const Case *cases, size_t count) {
     assert_true(count > 0);
     for (const Case *c = cases; c < cases + count; c++) {
-        int64_t found = digest_cut(c->zone, c->hour, instant(c->now));
+        int64_t found = zone_cut(c->zone, c->hour, instant(c->now));
         if (found == instant(c->cut)) continue;
         g_autoptr(GDateTime) wrong = g_date_time_new_from_unix_utc(found);
         g_autofree char *shown = g_date_time_format_iso8601(wrong);
@@ -129,11 +129,11 @@ static void over_two_years_cuts_never_go_back_and_come_every_day(void **state) {
         g_autoptr(GTimeZone) held_in_memory = g_time_zone_new_identifier(spans[s].zone);
         assert_non_null(held_in_memory);
         for (size_t h = 0; h < G_N_ELEMENTS(hours); h++) {
-            int64_t start = instant(spans[s].from), last = digest_cut(spans[s].zone, hours[h], start);
+            int64_t start = instant(spans[s].from), last = zone_cut(spans[s].zone, hours[h], start);
             for (int64_t now = start; now < start + (int64_t)STEPS * HOUR; now += HOUR) {
-                int64_t cut = digest_cut(spans[s].zone, hours[h], now);
+                int64_t cut = zone_cut(spans[s].zone, hours[h], now);
                 assert_true(cut >= last && cut <= now && now - cut <= 25 * HOUR);
-                assert_int_equal(digest_cut(spans[s].zone, hours[h], cut), cut);
+                assert_int_equal(zone_cut(spans[s].zone, hours[h], cut), cut);
                 last = cut;
             }
         }
