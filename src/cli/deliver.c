@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <unistd.h>
 #include "cli/commands.h"
+#include "store/destinations.h"
 #include "store/outbox.h"
 
 /* The signal sets a flag that deliver_run looks at between two mails: nothing is cut off in the middle of a transaction. */
@@ -48,6 +49,8 @@ static bool deliver_once(Call *call, int64_t now, GError **error) {
     printf("sent %" G_GINT64_FORMAT ", waiting %" G_GINT64_FORMAT ", failed %" G_GINT64_FORMAT "\n", counts.sent,
            left.count[DELIVERY_WAITING] + left.count[DELIVERY_SENDING], counts.failed);
     if (counts.untried == 0) return true;
+    if (counts.sent + counts.later + counts.failed == 0)
+        return fault_set(error, FAULT_TEMPORARY, "nothing could be tried, because the relay is away: %s; everything waits as before", why);
     fprintf(stderr, "diktyo: %" G_GINT64_FORMAT " could not be tried: %s\n", counts.untried, why);
     return true;
 }
@@ -63,6 +66,6 @@ bool deliver_command(Call *call, GError **error) {
         sigaction(SIGINT, &action, NULL);
         return deliver_run(call->database, (const volatile int *)&stop, error);
     }
-    if (retry && !outbox_hurry(call->database, call->now, error)) return false;
+    if (retry && (!destinations_remove(call->database, NULL, error) || !outbox_hurry(call->database, call->now, error))) return false;
     return deliver_once(call, told ? call->now : 0, error);
 }

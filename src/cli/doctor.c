@@ -5,9 +5,13 @@
 #include "cli/commands.h"
 #include "cli/finding.h"
 #include "cli/instance.h"
+#include "decide/grace.h"
+#include "decide/retry.h"
 #include "deliver/deliver.h"
 #include "deliver/relay.h"
 #include "store/bounces.h"
+#include "store/destinations.h"
+#include "store/expiry.h"
 #include "store/groups.h"
 #include "store/outbox.h"
 #include "store/pending.h"
@@ -149,6 +153,43 @@ static void examine_sender(Findings *findings, const Config *config) {
     else finding(findings, FINDING_OK, "sender", NULL, "diktyo deliver waits for mail");
 }
 
+static void find_away(Findings *findings, const Call *call, const Destination *relay) {
+    g_autofree char *since = output_time(relay->changed_at, call->config->zone), *next = relay->until != 0 ? output_time(relay->until, call->config->zone) : NULL;
+    finding(findings, FINDING_WARN, "relay", "see that it runs; to try at once: diktyo deliver --once", "away since %s, tried next %s%s: %s", since,
+            next != NULL ? "at " : "", next != NULL ? next : "with the next run", relay->reply);
+}
+
+static bool examine_destinations(Findings *findings, const Call *call, GError **error) {
+    g_autoptr(GHashTable) known = destinations_read(call->database, error);
+    if (known == NULL) return false;
+    const Destination *one = NULL;
+    guint count = 0;
+    GHashTableIter iter;
+    gpointer domain, destination;
+    g_hash_table_iter_init(&iter, known);
+    while (g_hash_table_iter_next(&iter, &domain, &destination)) {
+        const Destination *here = destination;
+        if (strcmp(domain, DESTINATION_RELAY) == 0) find_away(findings, call, here);
+        else if (retry_rest(call->config, here->deferrals, here->until, call->now) != REST_NONE && ++count > 0 && (one == NULL || strcmp(here->domain, one->domain) < 0)) one = here;
+    }
+    if (one != NULL)
+        finding(findings, FINDING_WARN, "destinations", "diktyo outbox stats; to try one at once: diktyo outbox retry --destination DOMAIN",
+                "%u put everything off and are left alone for a while, as %s: %s", count, one->domain, one->reply);
+    return true;
+}
+
+/* As expire --due will see it. */
+static bool examine_expiry(Findings *findings, const Call *call, GError **error) {
+    int64_t last = 0, before = 0;
+    if (!expiry_clock_read(call->database, &last, &before, error)) return false;
+    int64_t until = grace_until(last, before, call->now);
+    g_autofree char *shown = output_time(until, call->config->zone), *ran = output_time(last, call->config->zone);
+    if (until > call->now)
+        finding(findings, FINDING_WARN, "expiry", "see that the clock is right, and that diktyo expire --due runs every day",
+                "the clock has jumped, or nothing ran for days (%s): nothing held is closed before %s", ran, shown);
+    return true;
+}
+
 static bool examine_held(Findings *findings, const Call *call, GError **error) {
     g_autoptr(GPtrArray) held = pending_list(call->database, 0, false, error);
     if (held == NULL) return false;
@@ -217,7 +258,7 @@ bool doctor_command(Call *call, GError **error) {
         pipeline_examine(&findings, call->config);
         if (examine_database(&findings, call)) {
             examine_clock(&findings, call);
-            done = examine_outbox(&findings, call, error) && examine_held(&findings, call, error) &&
+            done = examine_outbox(&findings, call, error) && examine_destinations(&findings, call, error) && examine_expiry(&findings, call, error) && examine_held(&findings, call, error) &&
                    examine_groups(&findings, call, error) && examine_bounces(&findings, call, error);
         }
     }

@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "deliver/deliver.h"
 #include "publish/expiry.h"
 #include "publish/judgement.h"
@@ -17,6 +18,8 @@ bool expire_command(Call *call, GError **error) {
     if (!done) return false;
     printf("expired %" G_GINT64_FORMAT ", authors told %" G_GINT64_FORMAT ", groups reminded %" G_GINT64_FORMAT ", questions ended %" G_GINT64_FORMAT "\n",
            counts.expired, counts.told, counts.reminded, counts.questions);
+    g_autofree char *grace = counts.closes_nothing_until != 0 ? output_time(counts.closes_nothing_until, call->config->zone) : NULL;
+    if (grace != NULL) printf("the clock has jumped, or this did not run for days: nothing is closed before %s\n", grace);
     printf("reports judged %" G_GINT64_FORMAT ", addresses probed %" G_GINT64_FORMAT ", arrived %" G_GINT64_FORMAT ", suspended %" G_GINT64_FORMAT
            ", owners told %" G_GINT64_FORMAT ", authors told of failures %" G_GINT64_FORMAT "\n",
            judged.judged, judged.probed, judged.passed, judged.suspended, judged.told, authors);

@@ -9,7 +9,7 @@
 /* What waits to be sent, and what the operator may do with it. Only what waits can be turned: what is being sent right now is in the hands of a
  * sender, and what was sent cannot be fetched back. */
 
-enum { LISTED = 200 };
+enum { LISTED = 200, HOUR = 3600 };
 
 static const Column entry_columns[] = {{"delivery", "number", true}, {"address", "address", false}, {"group", "group", false},
                                        {"kind", "kind", false},      {"post", "post", true},        {"subject", "subject", false},
@@ -69,7 +69,7 @@ bool outbox_retry_command(Call *call, GError **error) {
     if ((domain != NULL) + all + (call->operand_count > 0) != 1) return fault_set(error, FAULT_USAGE, "give numbers, or --destination DOMAIN, or --all");
     g_autoptr(Transaction) transaction = transaction_begin(call->database, error);
     if (transaction == NULL) return false;
-    if (all && !outbox_hurry(call->database, call->now, error)) return false;
+    if (all && (!destinations_remove(call->database, NULL, error) || !outbox_hurry(call->database, call->now, error))) return false;
     if (all) changed = database_changes(call->database);
     if (domain != NULL && (!destinations_remove(call->database, domain, error) || !queue_hurry_domain(call->database, domain, call->now, &changed, error)))
         return false;
@@ -115,21 +115,47 @@ static Table *queues(const Call *call, GError **error) {
     return table;
 }
 
+/* The relay is a destination of its own while it is away. */
+static Tree *relay_tree(const Destination *relay, const char *zone) {
+    Tree *tree = tree_object();
+    tree_time(tree, "since", relay->changed_at, zone);
+    tree_time(tree, "next_try", relay->until, zone);
+    tree_number(tree, "tries", relay->deferrals);
+    tree_text(tree, "reply", relay->reply);
+    return tree;
+}
+
+static void print_relay(const Destination *relay, const char *zone) {
+    if (relay == NULL) return;
+    g_autofree char *since = output_time(relay->changed_at, zone), *next = relay->until != 0 ? output_time(relay->until, zone) : g_strdup("with the next run");
+    g_autofree char *words = g_strdup_printf("The relay is away since %s and is tried next %s%s: %s", since, relay->until != 0 ? "at " : "", next, relay->reply);
+    output_text(words, "");
+    putchar('\n');
+}
+
 bool outbox_stats_command(Call *call, GError **error) {
     OutboxCounts counts;
+    int64_t lately = 0;
+    const char *zone = call->config->zone;
     g_autoptr(Table) table = queues(call, error);
-    if (table == NULL || !outbox_counts(call->database, &counts, error)) return false;
+    g_autoptr(GHashTable) known = table != NULL ? destinations_read(call->database, error) : NULL;
+    if (known == NULL || !outbox_counts(call->database, &counts, error) || !queue_sent(call->database, call->now - HOUR, &lately, error)) return false;
+    const Destination *relay = g_hash_table_lookup(known, DESTINATION_RELAY);
     if (call->json) {
         Tree *tree = tree_object(), *states = tree_object();
         for (int state = 0; state < DELIVERY_STATES; state++) tree_number(states, delivery_state_words[state], counts.count[state]);
         tree_put(tree, "states", states);
+        tree_number(tree, "sent_last_hour", lately);
+        if (relay != NULL) tree_put(tree, "relay_away", relay_tree(relay, zone));
+        else tree_text(tree, "relay_away", NULL);
         tree_put(tree, "destinations", table_tree(table));
         tree_print(tree);
         return true;
     }
     for (int state = 0; state < DELIVERY_STATES; state++)
         if (counts.count[state] > 0) printf("%-10s %8" G_GINT64_FORMAT "\n", delivery_state_words[state], counts.count[state]);
-    putchar('\n');
+    printf("%-10s %8" G_GINT64_FORMAT " in the last hour\n\n", delivery_state_words[DELIVERY_SENT], lately);
+    print_relay(relay, zone);
     table_print(table, false, "Nothing waits.");
     return true;
 }

@@ -1,5 +1,6 @@
 #include "decide/respond.h"
 #include "decide/command.h"
+#include "decide/grace.h"
 #include "decide/request.h"
 
 /* The person who is answered is the one whom the question was put to: whoever holds the token got it in that mailbox. What was allowed when the
@@ -275,12 +276,19 @@ static void too_late(const Config *config, const Intent *intent, const Facts *fa
     told->email = to_moderators ? intent->letter->author_address : facts->token->email;
 }
 
+/* A clock that has jumped makes no answer late: the question has not ended yet. */
+static bool is_over(const Facts *facts, int64_t now) {
+    const Token *token = facts->token;
+    if (strcmp(token->state, "waiting") != 0) return true;
+    return token->expires_at <= now && grace_until(facts->clock_seen, facts->clock_grace, now) <= now;
+}
+
 void respond_decide(const Config *config, const Intent *intent, const Facts *facts, Plan *plan) {
     const Token *token = facts->token;
     AnswerWord answer = intent->reading->answer;
     plan->orders = command_orders_parse(token->orders);
     if (plan->orders == NULL) plan->orders = g_ptr_array_new_with_free_func((GDestroyNotify)order_free);
-    if (strcmp(token->state, "waiting") != 0 || token->expires_at <= intent->now) return too_late(config, intent, facts, plan);
+    if (is_over(facts, intent->now)) return too_late(config, intent, facts, plan);
     bool about_held = token->kind == TOKEN_HELD || token->kind == TOKEN_POST;
     /* One question went to all moderators: who is none any more may have kept it. */
     bool by_moderator = token->kind == TOKEN_HELD || token->kind == TOKEN_APPROVAL;

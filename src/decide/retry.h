@@ -12,3 +12,16 @@ int64_t retry_waited(const Config *config, int64_t attempts, int64_t waited, int
 
 /* How far in the future a try can have been put at most; what lies further was put there by a clock that has been set back. */
 int64_t retry_horizon(const Config *config);
+
+/* A destination that was tried `times` in a row and put off everything each time. */
+typedef enum {
+    REST_NONE, /* it is tried like any other */
+    REST_ON,   /* nothing is tried there */
+    REST_OVER  /* one delivery is tried, to see */
+} Rest;
+/* `until`: when its rest ends, as retry_rest_until answered at its last try. */
+Rest retry_rest(const Config *config, int64_t times, int64_t until, int64_t now);
+/* Longer each time, as the pauses of a delivery; 0: it does not rest yet. */
+int64_t retry_rest_until(const Config *config, int64_t times, int64_t now);
+/* How much of the time since the last try there counts for giving up at most: the rest that was meant, and some. */
+int64_t retry_rest_most(const Config *config, int64_t times);

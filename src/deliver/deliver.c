@@ -2,10 +2,10 @@
 #include "base/log.h"
 #include "decide/bounce.h"
 #include "decide/retry.h"
+#include "deliver/patience.h"
 #include "deliver/relay.h"
 #include "message/rewrite.h"
 #include "store/bounces.h"
-#include "store/destinations.h"
 #include "store/outbox.h"
 #include <errno.h>
 #include <poll.h>
@@ -26,8 +26,7 @@ enum {
     LOOK_SECONDS = 30, /* how often to look when nothing rings */
     DEAF_SECONDS = 5,  /* and when another process has the bell */
     AWAY_LEAST = 5,    /* the first pause when no relay can be reached, doubled each time */
-    AWAY_MOST = 300,
-    DEFERRALS_MOST = 5 /* in a row, before a destination is left alone for a while */
+    AWAY_MOST = 300
 };
 
 /* A claim that the relay works on. */
@@ -45,7 +44,8 @@ typedef struct {
     DeliverCounts *counts;
     GHashTable *errands; /* Errand * by the lease of its claim */
     GPtrArray *answered; /* Delivery * that is to be marked */
-    GHashTable *destinations; /* Destination * by domain: those that put off */
+    Patience *patience;   /* with destinations that put off */
+    int64_t pause;        /* how long the relay, being away, is not tried; 0: it was there */
     DeliverProgress progress;
     gpointer user;
     GError *fault; /* the first */
@@ -69,33 +69,12 @@ static void log_delivery(const Delivery *delivery, const char *result) {
 
 /* --- claiming --- */
 
-static const char *domain_of(const Delivery *delivery) { return strrchr(delivery->email, '@') + 1; }
-
-static const Destination *left_alone(const Round *round, const Delivery *delivery, int64_t now) {
-    const Destination *destination = g_hash_table_lookup(round->destinations, domain_of(delivery));
-    return destination != NULL && destination->until > now ? destination : NULL;
-}
-
-/* Those whose destination is left alone for now go back, and come again when its time is over. */
-static bool postpone(const Round *round, OutboxClaim *claim, int64_t now, GError **error) {
-    if (g_hash_table_size(round->destinations) == 0) return true;
-    g_autoptr(Transaction) transaction = transaction_begin(round->marking, error);
-    for (guint i = claim->deliveries->len; transaction != NULL && i-- > 0;) {
-        const Delivery *delivery = claim->deliveries->pdata[i];
-        const Destination *destination = left_alone(round, delivery, now);
-        if (destination == NULL) continue;
-        if (!outbox_postpone(round->marking, delivery, destination->until, error)) return false;
-        g_ptr_array_remove_index(claim->deliveries, i);
-    }
-    return transaction != NULL && transaction_commit(transaction, error);
-}
-
 /* NULL when nothing is due, or on a failure (round->fault). */
 static OutboxClaim *claim_some(Round *round) {
     for (;;) {
         int64_t now = round_now(round);
         g_autoptr(OutboxClaim) claim = round->fault == NULL ? outbox_claim(round->marking, now, CLAIM_MOST, &round->fault) : NULL;
-        if (claim == NULL || !postpone(round, claim, now, &round->fault)) return NULL;
+        if (claim == NULL || !patience_sift(round->patience, claim, now, &round->fault)) return NULL;
         if (claim->deliveries->len > 0) return g_steal_pointer(&claim);
     }
 }
@@ -130,40 +109,16 @@ static int64_t next_try_of(const Round *round, const Delivery *delivery, int64_t
     return delivery->result == RESULT_LATER ? retry_next(round->config, delivery->attempts + 1, delivery->waited, now, delivery->id) : 0;
 }
 
-/* What its answer says of a destination: it takes mail, it puts off, or nothing. Only what is known to put off is written down, so that a mail that
- * goes as it should costs nothing here. */
-static bool note_destination(const Round *round, const Delivery *delivery, int64_t now, GError **error) {
-    Destination *known = g_hash_table_lookup(round->destinations, domain_of(delivery));
-    if (delivery->result == RESULT_UNTRIED || (known == NULL && delivery->result != RESULT_LATER)) return true;
-    if (delivery->result != RESULT_LATER) {
-        if (!destinations_remove(round->marking, known->domain, error)) return false;
-        return g_hash_table_remove(round->destinations, domain_of(delivery));
-    }
-    if (known == NULL) {
-        known = g_new0(Destination, 1);
-        known->domain = g_strdup(domain_of(delivery));
-        g_hash_table_replace(round->destinations, known->domain, known);
-    }
-    known->deferrals++;
-    known->changed_at = now;
-    g_free(known->reply);
-    known->reply = g_strdup(delivery->reply);
-    bool rests = known->deferrals >= DEFERRALS_MOST && known->until <= now;
-    if (rests) known->until = retry_next(round->config, known->deferrals / DEFERRALS_MOST, 0, now, 0);
-    return known->until > now && !rests ? true : destinations_put(round->marking, known, error);
-}
-
 static bool mark_all(const Round *round, int64_t now, GError **error) {
     g_autoptr(Transaction) transaction = transaction_begin(round->marking, error);
     for (guint i = 0; transaction != NULL && i < round->answered->len; i++) {
         const Delivery *delivery = round->answered->pdata[i];
-        if (!note_destination(round, delivery, now, error)) return false;
         if (!outbox_settle(round->marking, delivery, now, next_try_of(round, delivery, now), error)) return false;
         if (delivery->result == RESULT_REFUSED &&
             !bounces_refused(round->marking, delivery->id, bounce_of_reply(delivery->reply, NULL), delivery->reply, now, error))
             return false;
     }
-    return transaction != NULL && transaction_commit(transaction, error);
+    return transaction != NULL && patience_write(round->patience, now, error) && transaction_commit(transaction, error);
 }
 
 /* The mails have left: a mark that is lost is a second copy. A full disk or a long lock may pass, so it is tried again for a while. */
@@ -204,11 +159,12 @@ static bool mark_answered(gpointer user) {
     if (round->answered->len == 0) return round->fault == NULL;
     for (guint i = 0; i < round->answered->len; i++) {
         Delivery *delivery = round->answered->pdata[i];
-        if (delivery->result == RESULT_LATER)
-            delivery->waited = retry_waited(round->config, delivery->attempts, delivery->waited, delivery->changed_at, now);
+        if (delivery->result == RESULT_LATER) delivery->waited = patience_waited(round->patience, delivery, now);
+        patience_hear(round->patience, delivery, now);
     }
     bool marked = round->fault == NULL && mark_stubbornly(round, now, &round->fault);
     log_hold();
+    if (marked) patience_written(round->patience);
     for (guint i = 0; i < round->answered->len; i++) {
         Delivery *delivery = round->answered->pdata[i];
         if (marked) count(round, delivery, now);
@@ -221,27 +177,44 @@ static bool mark_answered(gpointer user) {
     return marked;
 }
 
+/* What is due when a destination opens is due in this round: a relay that has asked for work once too often may have ended. */
+static void send_all(Round *round, const volatile int *stop) {
+    const RelayWork work = {.next = next_job, .answer = take_answer, .settled = mark_answered, .stop = stop, .user = round};
+    do relay_by_kind(round->config->relay)->send(round->config, &work);
+    while (patience_has_opened(round->patience) && round->fault == NULL && (stop == NULL || !*stop));
+}
+
+/* Away: not one mail could be handed over. When there was none, or we were told to stop, nothing is known. */
+static bool note_relay(Round *round, const volatile int *stop, GError **error) {
+    const DeliverCounts *counts = round->counts;
+    bool reached = counts->sent + counts->later + counts->failed > 0;
+    int64_t now = round_now(round);
+    if (stop != NULL && *stop) return true;
+    round->pause = reached || counts->untried == 0 ? 0 : CLAMP(round->pause * 2, AWAY_LEAST, AWAY_MOST);
+    if (reached) return patience_relay(round->patience, NULL, 0, now, error);
+    return counts->untried == 0 || patience_relay(round->patience, counts->why, stop != NULL ? now + round->pause : 0, now, error);
+}
+
 static bool hold_round(Round *round, const volatile int *stop, GError **error) {
     int64_t now = round_now(round);
-    round->destinations = destinations_read(round->marking, error);
-    if (round->destinations == NULL || !outbox_thaw(round->marking, now + retry_horizon(round->config), now, error)) return false;
+    g_autoptr(Patience) patience = patience_new(round->marking, round->config, error);
+    if (patience == NULL || !outbox_thaw(round->marking, now + retry_horizon(round->config), now, error)) return false;
     g_autoptr(GHashTable) errands = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, errand_free);
     g_autoptr(GPtrArray) answered = g_ptr_array_new();
     round->errands = errands;
     round->answered = answered;
-    const RelayWork work = {.next = next_job, .answer = take_answer, .settled = mark_answered, .stop = stop, .user = round};
-    relay_by_kind(round->config->relay)->send(round->config, &work);
-    if (round->fault == NULL) return true;
-    g_propagate_error(error, g_steal_pointer(&round->fault));
-    return false;
+    round->patience = patience;
+    send_all(round, stop);
+    bool noted = round->fault == NULL && patience_end(patience, round_now(round), &round->fault) && note_relay(round, stop, &round->fault);
+    round->counts->failed += patience_given_up(patience);
+    if (!noted) g_propagate_error(error, g_steal_pointer(&round->fault));
+    return noted;
 }
 
 bool deliver_round(Database *database, int64_t now, DeliverCounts *counts, DeliverProgress progress, gpointer user, GError **error) {
     g_autoptr(Database) marking = database_open_for_marking(database_config(database), error);
     Round round = {.marking = marking, .config = database_config(database), .now = now, .counts = counts, .progress = progress, .user = user};
-    bool good = marking != NULL && hold_round(&round, NULL, error);
-    if (round.destinations != NULL) g_hash_table_unref(round.destinations);
-    return good;
+    return marking != NULL && hold_round(&round, NULL, error);
 }
 
 /* --- the bell ------------------------------------------------------------------------------------------------------- */
@@ -309,10 +282,9 @@ static bool look_again(Database *database, int64_t longest, int64_t *seconds, GE
 /* One round by the clock. *away is how long nothing has to be tried, because no relay could be reached; 0 when one was. */
 static bool look_once(Database *marking, const volatile int *stop, int64_t *away, GError **error) {
     DeliverCounts counts = {0};
-    Round round = {.marking = marking, .config = database_config(marking), .counts = &counts};
-    bool good = hold_round(&round, stop, error), reached = counts.sent + counts.later + counts.failed > 0 || counts.untried == 0;
-    if (round.destinations != NULL) g_hash_table_unref(round.destinations);
-    *away = reached || *stop ? 0 : CLAMP(*away * 2, AWAY_LEAST, AWAY_MOST);
+    Round round = {.marking = marking, .config = database_config(marking), .counts = &counts, .pause = *away};
+    bool good = hold_round(&round, stop, error);
+    *away = *stop ? 0 : round.pause;
     if (*away > 0) {
         g_autofree char *seconds = g_strdup_printf("%" G_GINT64_FORMAT, *away);
         log_event("deliver", "relay", "away", "again_in", seconds, "why", counts.why, NULL);

@@ -48,6 +48,7 @@ typedef struct {
     int64_t outgoing;       /* ROUTE_BOUNCES: the mail that it, or a key of a bulk mail, stands for; 0: not a key of ours */
     bool own_address;       /* the letter claims to be written or sent by one of the site's own addresses */
     Token *token;           /* the question that a mail answers; NULL: none of ours */
+    int64_t clock_seen, clock_grace; /* when the clock was looked at last, and until when nothing ends (decide/grace.h): read when the token's time is over */
     bool by_key;            /* ROUTE_LEAVE: the key of a member wants him out of the group: `author` is he, whatever From says */
     GPtrArray *catalogue;   /* Group *: all, when the mail is for the robot; else NULL */
     GPtrArray *memberships; /* Membership *: the author's (or of a changed member), when the mail is for the robot; else NULL */

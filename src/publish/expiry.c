@@ -1,5 +1,6 @@
 #include "publish/expiry.h"
 #include "base/log.h"
+#include "decide/grace.h"
 #include "message/compose.h"
 #include "message/parse.h"
 #include "message/rewrite.h"
@@ -16,7 +17,7 @@
  * itself claimed, so it keeps the rules of automatic answers (RFC 3834): none to machines, and none beyond what an address may
  * get from us in an hour, or ten thousand forged posts would be ten thousand notices to whom they name. */
 
-enum { HOUR = 3600, DAY = 86400, WEEK = 7 * DAY, SHOWN_MOST = 20, SUBJECT_MOST = 70 };
+enum { HOUR = 3600, DAY = 86400, SHOWN_MOST = 20, SUBJECT_MOST = 70 };
 
 typedef struct {
     Database *database;
@@ -211,35 +212,38 @@ static bool each(Run *run, const GArray *numbers, bool (*one)(Run *, int64_t, GE
     return true;
 }
 
-/* A clock that has jumped would close everything that waits at once. From here a jump and a machine that was off for months look the same, so either
- * way people get a week more; when the clock is put right, that ends too. */
-static bool look_at_clock(const Run *run, bool *jumped, GError **error) {
-    int64_t last = 0, grace = 0;
+/* *grace: until when nothing is closed, because the clock has jumped. */
+static bool look_at_clock(const Run *run, int64_t *grace, GError **error) {
+    int64_t last = 0, before = 0;
     g_autoptr(Transaction) transaction = transaction_begin(run->database, error);
-    if (transaction == NULL || !expiry_clock_read(run->database, &last, &grace, error)) return false;
-    if (last != 0 && run->now - last > 2 * run->config->held_days * DAY) grace = run->now + WEEK;
-    if (run->now < last - DAY) grace = 0;
-    *jumped = run->now < grace;
-    if (*jumped) log_event("expiry", "clock", "has jumped: nothing is closed for a week", NULL);
-    return expiry_clock_write(run->database, run->now, grace, error) && transaction_commit(transaction, error);
+    if (transaction == NULL || !expiry_clock_read(run->database, &last, &before, error)) return false;
+    *grace = grace_until(last, before, run->now);
+    return expiry_clock_write(run->database, run->now, *grace, error) && transaction_commit(transaction, error);
+}
+
+/* False: the rest would fail too, or has (*error). */
+static bool close_old(Run *run, GError **error, GError **first) {
+    if (!end_questions(run, error)) return false;
+    g_autoptr(GArray) old = expiry_old(run->database, run->now - run->config->held_days * DAY, error);
+    return old != NULL && each(run, old, expire_one, "expiry-failed", first);
+}
+
+static bool remind_all(Run *run, GError **error, GError **first) {
+    g_autoptr(GArray) groups = expiry_groups(run->database, run->now - DAY, run->now - run->config->held_days * DAY, error);
+    return groups != NULL && each(run, groups, remind_group, "reminder-failed", first);
 }
 
 bool expiry_due(Database *database, int64_t now, ExpiryCounts *counts, GError **error) {
     Run run = {.database = database, .config = database_config(database), .now = now, .counts = counts};
     *counts = (ExpiryCounts){0};
-    g_autoptr(GError) first = NULL;
-    bool jumped = false;
-    if (!look_at_clock(&run, &jumped, error)) return false;
-    if (jumped) return true;
-    if (!end_questions(&run, error)) return false;
-    g_autoptr(GArray) old = expiry_old(database, now - run.config->held_days * DAY, error);
-    if (old == NULL) return false;
-    bool goes_on = each(&run, old, expire_one, "expiry-failed", &first);
+    g_autoptr(GError) first = NULL, last = NULL;
+    int64_t grace = 0;
+    if (!look_at_clock(&run, &grace, error)) return false;
+    counts->closes_nothing_until = now < grace ? grace : 0;
+    bool goes_on = now < grace || close_old(&run, &last, &first);
     run.enough = false;
-    g_autoptr(GArray) groups = goes_on ? expiry_groups(database, now - DAY, now - run.config->held_days * DAY, error) : NULL;
-    if (goes_on && groups == NULL) return false;
-    if (goes_on) each(&run, groups, remind_group, "reminder-failed", &first);
-    if (first == NULL) return true;
-    g_propagate_error(error, g_steal_pointer(&first));
+    if (goes_on) remind_all(&run, &last, &first);
+    if (last == NULL && first == NULL) return true;
+    g_propagate_error(error, last != NULL ? g_steal_pointer(&last) : g_steal_pointer(&first));
     return false;
 }

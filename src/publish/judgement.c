@@ -1,6 +1,7 @@
 #include "publish/judgement.h"
 #include "base/log.h"
 #include "decide/command.h"
+#include "decide/grace.h"
 #include "decide/standing.h"
 #include "message/rewrite.h"
 #include "message/template.h"
@@ -196,7 +197,11 @@ bool judgement_due(Database *database, int64_t now, JudgementCounts *counts, GEr
     g_autoptr(GHashTable) bursts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     const Bench bench = {database, database_config(database), now, counts, bursts};
     *counts = (JudgementCounts){0};
-    if (!judge_all(&bench, error) || !each(&bench, HEALTH_PROBED, pass_probe, error) || !each(&bench, HEALTH_SUSPENDED, remind, error)) return false;
+    int64_t seen = 0, grace = 0;
+    if (!judge_all(&bench, error) || !expiry_clock_read(database, &seen, &grace, error)) return false;
+    /* A clock that has jumped says nothing of how long a probe has been on its way. */
+    bool trusted = grace_until(seen, grace, now) <= now;
+    if (trusted && (!each(&bench, HEALTH_PROBED, pass_probe, error) || !each(&bench, HEALTH_SUSPENDED, remind, error))) return false;
     g_autoptr(GArray) groups = bounces_groups(database, now - WEEK, error);
     for (guint i = 0; groups != NULL && i < groups->len; i++)
         if (!tell_owners(&bench, g_array_index(groups, int64_t, i), error)) return false;

@@ -1,5 +1,6 @@
 #include "store/facts.h"
 #include "base/token.h"
+#include "store/expiry.h"
 #include "store/groups.h"
 #include "store/pending.h"
 #include "store/people.h"
@@ -244,6 +245,8 @@ static bool gather_leaver(Database *database, Facts *facts, const Intent *intent
 static bool gather_robot(Database *database, Facts *facts, const Intent *intent, const Question *question, GError **error) {
     g_autoptr(GError) reason = NULL;
     facts->token = tokens_find(database, question->token_hashes, &reason);
+    if (reason == NULL && facts->token != NULL && facts->token->expires_at <= intent->now)
+        expiry_clock_read(database, &facts->clock_seen, &facts->clock_grace, &reason);
     if (reason == NULL) facts->catalogue = groups_list(database, &reason);
     if (reason == NULL && facts->token != NULL && (facts->token->kind == TOKEN_ORDERS || facts->token->kind == TOKEN_INVITATION)) {
         person_free(facts->author); /* he is who the question was put to, whatever From says */

@@ -38,7 +38,9 @@ static bool turn(Database *database, Statement statement, int64_t number, const 
 }
 
 bool queue_hurry(Database *database, int64_t delivery, int64_t now, int64_t *changed, GError **error) {
-    return turn(database, STATEMENT_DELIVERY_HURRY, delivery, NULL, now, changed, error);
+    g_autoptr(Query) query = query_new(database, STATEMENT_DESTINATION_REMOVE_OF);
+    query_integer(query, 1, delivery);
+    return query_run(query, error) && turn(database, STATEMENT_DELIVERY_HURRY, delivery, NULL, now, changed, error);
 }
 
 bool queue_hurry_domain(Database *database, const char *domain, int64_t now, int64_t *changed, GError **error) {
@@ -72,4 +74,12 @@ GPtrArray *queue_domains(Database *database, GError **error) {
         g_ptr_array_add(list, waiting);
     }
     return step == 0 ? g_steal_pointer(&list) : NULL;
+}
+
+bool queue_sent(Database *database, int64_t since, int64_t *count, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_OUTBOX_SENT);
+    query_integer(query, 1, since);
+    if (query_step(query, error) != 1) return false;
+    *count = query_column_integer(query, 0);
+    return true;
 }

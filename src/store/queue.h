@@ -8,7 +8,7 @@ typedef struct {
     char *email, *state, *reply, *group, *kind, *subject;
 } Entry;
 GPtrArray *queue_list(Database *database, const char *state, const char *whom, int64_t most, GError **error); /* Entry *, yours */
-/* Only what waits: *changed counts what was turned. */
+/* Only what waits: *changed counts what was turned. What is hurried is tried also where its destination rested. */
 bool queue_hurry(Database *database, int64_t delivery, int64_t now, int64_t *changed, GError **error);
 bool queue_hurry_domain(Database *database, const char *domain, int64_t now, int64_t *changed, GError **error);
 bool queue_cancel(Database *database, int64_t delivery, int64_t now, int64_t *changed, GError **error);
@@ -20,3 +20,6 @@ typedef struct {
     int64_t waiting, since, next_try, attempts, until; /* until: left alone; 0: it is not */
 } Waiting;
 GPtrArray *queue_domains(Database *database, GError **error); /* Waiting *, the longest first, at most 100; yours */
+
+/* How many copies were sent after `since`. */
+bool queue_sent(Database *database, int64_t since, int64_t *count, GError **error);

@@ -240,6 +240,11 @@ ok("whom the operator allows is let in, who is not waits", (Run("group", "allow"
 ok("expire wants to be told", (Run("expire").code, 64))
 ok("after a day moderators are reminded, once", (Run("expire", "--due", "--now", "2026-11-25T07:05:00+02:00").out, has("reminded 1", "expired 0")),
    (Run("expire", "--due", "--now", "2026-11-25T08:05:00+02:00").out, has("reminded 0")))
+Run("expire", "--due", "--now", "2026-12-16T08:05:00+02:00")
+ok("when it did not run for days it closes nothing for a week, and says so",
+   (Run("expire", "--due", "--now", "2026-12-16T09:05:00+02:00").out, has("nothing is closed before 2026-12-23 08:05")))
+for day in range(17, 24, 2):
+    Run("expire", "--due", "--now", "2026-12-%dT07:05:00+02:00" % day)
 ok("after its days held mail is closed and its author is told, once", (Run("expire", "--due", "--now", "2026-12-24T07:05:00+02:00").out, has("expired 1", "told 1")),
    (Run("expire", "--due", "--now", "2026-12-24T08:05:00+02:00").out, has("expired 0", "told 0")), (Run("held", "list", "--all", "--json").json()[-1]["state"], "expired"),
    (Run("held", "accept", str(Run("held", "list", "--all", "--json").json()[-1]["held"])).out, has("expired before")))

@@ -1,9 +1,12 @@
 #!/usr/bin/env -S python3 -B
 # The outbox while servers are away or put off: nothing is lost, doubled or overtaken, no attempt is counted that was none, and the operator sees
 # and turns what waits. Days pass with --now; the servers are real ones with a script.
+import contextlib
 import importlib.machinery
 import importlib.util
+import json
 import sys
+import time
 
 sys.path.insert(0, "tests/tools")
 import flow
@@ -61,7 +64,7 @@ def days_away():
     for day in range(9):
         for number in range(5):
             mails.append(world.post("Ημέρα %d, %d" % (day, number)))
-        world.deliver()
+        world.site.run("deliver", "--once", "--now", str(world.now), code=75)
         world.now += DAY
     same((world.states(), world.site.count("deliveries", "attempts > 0")), ({"waiting": 45 * 20}, 0))
     holds("no connection" in world.site.rows("SELECT reply FROM deliveries LIMIT 1")[0][0], "the words say why")
@@ -104,38 +107,193 @@ def clock():
     same(world.deliver(), "sent 3, waiting 0, failed 0")
 
 
-@test("a destination that puts off five in a row is left alone, others go on, and it is tried again later")
-def destination():
-    there, elsewhere = ["m%d@argos.example.gr" % i for i in range(12)], ["m%d@lamia.example.gr" % i for i in range(3)]
-    world = World(there + elsewhere)
+class Picky(scripted.Connection):
+    """A server that is too busy for some: `off` of its script names what their addresses contain."""
+    def answer(self, step, before_drop=None):
+        if step == "rcpt" and any(word in self.server.commands[-1][1].decode() for word in self.server.script.get("off", ())):
+            self.stream.sendall(b"451 4.7.1 too busy\r\n")
+            return "451"
+        return super().answer(step, before_drop)
 
-    class Picky(scripted.Connection):
-        def answer(self, step, before_drop=None):
-            if step == "rcpt" and b"argos" in self.server.commands[-1][1] and self.server.script.get("off"):
-                self.stream.sendall(b"451 4.7.1 too busy\r\n")
-                return "451"
-            return super().answer(step, before_drop)
+
+@contextlib.contextmanager
+def picky(members):
     plain, scripted.Connection = scripted.Connection, Picky
     try:
-        world.server.script["off"] = True
+        yield World(members)
+    finally:
+        scripted.Connection = plain
+
+
+def asked(world, since, word="argos"):
+    return [line.decode().split("<")[1].split(">")[0] for _, line in world.server.commands[since:] if line.startswith(b"RCPT") and word.encode() in line]
+
+
+THERE, ELSEWHERE = ["m%d@argos.example.gr" % i for i in range(12)], ["m%d@lamia.example.gr" % i for i in range(3)]
+
+
+def doctor(world):
+    return json.loads(world.site.run("doctor", "--json", code=None).stdout)
+
+
+def to_rest(world):
+    """Five rounds, in each of which everything there is put off."""
+    world.server.script["off"] = ["argos"]
+    for _ in range(5):
+        world.now += 3600
+        world.deliver()
+
+
+@test("a destination is judged by the round: a batch that is put off counts once, and one mail that is taken makes it good")
+def counted_once():
+    with picky(THERE + ELSEWHERE) as world:
+        world.server.script["off"] = ["argos"]
         world.post()
         same(world.deliver(), "sent 4, waiting 12, failed 0")
-        rows = world.site.rows("SELECT domain, deferrals >= 5, until > ? FROM destinations", world.now)
-        same(rows, [("argos.example.gr", 1, 1)])
+        same(world.site.rows("SELECT domain, deferrals, until FROM destinations"), [("argos.example.gr", 1, 0)])
+        world.deliver()
+        same(world.site.rows("SELECT deferrals FROM destinations"), [(1,)], "nothing was tried")
+        for tried in range(2, 5):
+            world.now += 3600
+            world.deliver()
+            same(world.site.rows("SELECT deferrals, until FROM destinations"), [(tried, 0)])
+        world.server.script["off"] = [member for member in THERE if "m7@" not in member]
+        world.now += 3600
+        same(world.deliver(), "sent 1, waiting 11, failed 0")
+        same(world.site.rows("SELECT * FROM destinations"), [], "one was taken")
+
+
+@test("a destination that only put off in five rounds rests, others go on; one delivery is tried, then all go in order")
+def destination():
+    with picky(THERE + ELSEWHERE) as world:
+        mails = [world.post()]
+        to_rest(world)
+        same(world.site.rows("SELECT domain, deferrals, until - ? FROM destinations", world.now), [("argos.example.gr", 5, 300)])
         stats = world.site.json("outbox", "stats", "--now", str(world.now))
         same([(entry["domain"], entry["waiting"]) for entry in stats["destinations"]], [("argos.example.gr", 12)])
         holds("too busy" in stats["destinations"][0]["reply"] and stats["destinations"][0]["until"], stats)
         tried = len(world.server.commands)
+        mails += [world.post("Δεύτερο"), world.post("Τρίτο")]
+        same(world.deliver(), "sent 8, waiting 36, failed 0")
+        same(asked(world, tried), [], "nobody there is tried while it rests")
+        rest = 300
+        for _ in range(3):
+            world.now += rest
+            mails.append(world.post("Την ώρα που τελειώνει"))
+            tried, rest = len(world.server.commands), rest * 2
+            world.deliver()
+            same(asked(world, tried), THERE[:1], "the oldest, and nobody else")
+            same(world.site.rows("SELECT until - ? FROM destinations", world.now), [(rest,)])
+        same(world.site.rows("SELECT max(attempts), sum(attempts) FROM deliveries WHERE state = 'waiting'"), [(8, 12 * 5 + 3)], "the others are untouched")
+        world.server.script["off"] = []
+        world.now += rest
+        tried = len(world.server.commands)
+        same(world.deliver(), "sent 72, waiting 0, failed 0")
+        same(asked(world, tried)[0], THERE[0])
+        wanted, orders = [message_id(mail) for mail in mails], got(world.server)
+        same([recipient for recipient in THERE if orders[recipient] != wanted], [], "each has each mail once, in the order in which they were accepted")
+        same(world.site.rows("SELECT * FROM destinations"), [])
+
+
+@test("a refusal for good opens a destination that rests, too; and a clock that was set back keeps none closed")
+def opened():
+    with picky(THERE) as world:
+        world.post()
+        to_rest(world)
+        world.now -= 30 * DAY
+        world.server.script.update(off=[], rcpt={"1": "550 5.1.1 unknown"})
+        holds(", waiting 0, failed" in world.deliver(), "all were answered in that round")
+        same(world.site.rows("SELECT * FROM destinations"), [])
+
+
+@test("what the operator wants tried is tried, also where the destination rests")
+def hurried():
+    with picky(THERE) as world:
+        world.post()
+        to_rest(world)
+        one = world.site.rows("SELECT id, email FROM deliveries WHERE state = 'waiting' ORDER BY id DESC LIMIT 1")[0]
+        world.server.script["off"] = []
+        world.site.run("outbox", "retry", str(one[0]), "--now", str(world.now))
+        tried = len(world.server.commands)
+        same((world.deliver(), asked(world, tried)), ("sent 1, waiting 11, failed 0", [one[1]]))
+        world.site.run("outbox", "retry", "--all", "--now", str(world.now))
+        same(world.deliver(), "sent 11, waiting 0, failed 0")
+
+
+@test("doctor and stats show a relay that is away and destinations that rest; deliver --once says that nothing could be tried")
+def shown():
+    with picky(THERE) as world:
+        world.post()
+        stats = world.site.json("outbox", "stats", "--now", str(world.now))
+        same((stats["relay_away"], stats["sent_last_hour"]), (None, 0))
+        to_rest(world)
+        now = ["--now", str(world.now)]
+        same(world.site.json("outbox", "stats", *now)["sent_last_hour"], 0)
+        holds(any(entry["what"] == "destinations" and entry["level"] == "WARN" and "argos.example.gr" in entry["says"] for entry in doctor(world)), doctor(world))
+        world.away()
         world.post("Δεύτερο")
-        same(world.deliver(), "sent 4, waiting 24, failed 0")
-        asked = [line for _, line in world.server.commands[tried:] if b"argos" in line]
-        same(asked, [], "nobody there is tried while it is left alone")
-        world.server.script["off"] = False
-        world.now += DAY
-        same(world.deliver(), "sent 24, waiting 0, failed 0")
-        same(world.site.rows("SELECT count(*) FROM destinations"), [(0,)])
+        since = world.now
+        for _ in range(2):
+            world.now += 600
+            said = world.site.run("deliver", "--once", "--now", str(world.now), code=75).stderr.decode()
+            holds("relay is away" in said and "refused" in said, said)
+        away = world.site.json("outbox", "stats", *now)["relay_away"]
+        same((away["tries"], away["next_try"]), (2, None))
+        holds("refused" in away["reply"], away)
+        holds(b"The relay is away since " in world.site.run("outbox", "stats").stdout, "people see it too")
+        same(world.site.rows("SELECT changed_at - ? FROM destinations WHERE domain = ''", since), [(600,)], "since when")
+        holds(any(entry["what"] == "relay" and entry["level"] == "WARN" and "away since" in entry["says"] for entry in doctor(world)), doctor(world))
+        world.back()
+        world.now += 3600
+        world.deliver()
+        stats = world.site.json("outbox", "stats", "--now", str(world.now))
+        same((stats["relay_away"], stats["sent_last_hour"]), (None, 25))
+
+
+@test("a sender that waits tells when it tries the relay again")
+def tells():
+    world = World([NIKOS])
+    world.away()
+    world.now = int(time.time())
+    world.post()
+    sender = flow.subprocess.Popen(world.site.command("deliver"), stdout=flow.subprocess.DEVNULL, stderr=flow.subprocess.DEVNULL)
+    try:
+        flow.until(20, "the relay is said to be away", lambda: world.site.json("outbox", "stats")["relay_away"])
+        holds(world.site.json("outbox", "stats")["relay_away"]["next_try"], "the time of the next try")
     finally:
-        scripted.Connection = plain
+        sender.terminate()
+        sender.wait(20)
+
+
+@test("what waited five days for a destination that rests is given up with its words; days without a relay do not count, and no jump")
+def given_up():
+    with picky(THERE) as world:
+        world.post()
+        to_rest(world)
+        begin, late = world.now, 2 * DAY
+        world.away()
+        for _ in range(8):
+            world.now += DAY
+            world.site.run("deliver", "--once", "--now", str(world.now), code=75)
+        world.back({"off": ["argos"]})
+        world.now += 40 * DAY
+        world.deliver()
+        same(world.states()["waiting"], 12)
+        begin = world.now
+        while world.now < begin + 4.5 * DAY:
+            world.now += 7200
+            if late and world.now > begin + late:
+                world.post("Μετά από δύο μέρες")
+                late = 0
+            world.deliver()
+        same(world.site.count("deliveries", "state = 'waiting'"), 24)
+        while world.now < begin + 5.5 * DAY:
+            world.now += 7200
+            world.deliver()
+        same(world.site.rows("SELECT state, reply, count(*) FROM deliveries WHERE domain = 'argos.example.gr' GROUP BY state, reply"),
+             [("failed", "451 4.7.1 too busy", 12), ("waiting", "451 4.7.1 too busy", 12)])
+        world.site.run("expire", "--due", "--now", str(world.now))
+        same(world.site.count("outgoing", "topic = 'undelivered'"), 1, "its author is told")
 
 
 @test("outbox list, retry and cancel: what waits is shown with its reason, tried at once, or taken back")

@@ -14,6 +14,20 @@ static ExpiryCounts run(Fixture *fixture) {
     return counts;
 }
 
+/* Days on which the clock is looked at once, as by a daily cron job. */
+static ExpiryCounts pass_days(Fixture *fixture, int days) {
+    ExpiryCounts counts = {0};
+    for (int day = 0; day < days; day++) {
+        fixture->now += DAY;
+        ExpiryCounts of_day = run(fixture);
+        counts.expired += of_day.expired;
+        counts.told += of_day.told;
+        counts.reminded += of_day.reminded;
+        counts.questions += of_day.questions;
+    }
+    return counts;
+}
+
 static int start(void **state) {
     int done = fixture_start(state);
     fixture_group(*state, "environment", POSTING_MEMBERS);
@@ -153,25 +167,61 @@ static void a_closed_group_reminds_nobody_and_its_held_mail_still_ends(void **st
     fixture_act(fixture, (Intent){.kind = INTENT_GROUP_REMOVE, .group = &group});
     fixture->now += DAY;
     assert_int_equal(run(fixture).reminded, 0);
-    fixture->now += 29 * DAY;
-    assert_int_equal(run(fixture).told, 1);
+    assert_int_equal(pass_days(fixture, 29).told, 1);
 }
 
-static void a_clock_that_jumps_closes_nothing_in_bulk(void **state) {
-    Fixture *fixture = *state;
+static void five_wait(Fixture *fixture) {
     for (int i = 1; i <= 5; i++) {
         g_autofree char *id = g_strdup_printf("%d@polis.example.gr", i);
         fixture_mail(fixture, "eleni@polis.example.gr", "environment", id, NULL);
     }
     run(fixture);
-    fixture->now += 365 * DAY;
+}
+
+static void a_clock_that_jumps_closes_nothing_in_bulk(void **state) {
+    static const int jumps[] = {365, 40, 31};
+    Fixture *fixture = *state;
+    five_wait(fixture);
+    for (size_t i = 0; i < G_N_ELEMENTS(jumps); i++) {
+        fixture->now += jumps[i] * DAY;
+        assert_int_equal(run(fixture).expired, 0);
+        fixture->now += HOUR;
+        assert_true(run(fixture).closes_nothing_until > fixture->now);
+        fixture->now -= jumps[i] * DAY; /* and it is put right */
+        assert_int_equal(run(fixture).expired, 0);
+    }
+    assert_int_equal(pass_days(fixture, 29).expired, 0);
+    assert_int_equal(pass_days(fixture, 1).expired, 5);
+}
+
+static void a_jump_within_the_days_of_held_mail_closes_nothing_either(void **state) {
+    Fixture *fixture = *state;
+    five_wait(fixture);
+    pass_days(fixture, 20);
+    fixture->now += 11 * DAY;
     assert_int_equal(run(fixture).expired, 0);
-    fixture->now += HOUR;
+    assert_int_equal(pass_days(fixture, 6).expired, 0);
+    assert_int_equal(pass_days(fixture, 1).expired, 5);
+}
+
+static void a_clock_that_is_set_back_closes_nothing_before_a_week(void **state) {
+    Fixture *fixture = *state;
+    five_wait(fixture);
+    pass_days(fixture, 29);
+    fixture->now -= 3 * DAY;
+    run(fixture);
+    fixture->now += DAY + HOUR; /* hardly a jump, but the week has begun */
+    run(fixture);
+    fixture->now += 2 * DAY - HOUR;
     assert_int_equal(run(fixture).expired, 0);
-    fixture->now -= 365 * DAY; /* and it is put right */
-    assert_int_equal(run(fixture).expired, 0);
-    fixture->now += 29 * DAY;
-    assert_int_equal(run(fixture).expired, 0);
+    assert_int_equal(pass_days(fixture, 3).expired, 0);
+    assert_int_equal(pass_days(fixture, 1).expired, 5);
+}
+
+static void a_daily_run_that_comes_late_is_no_jump(void **state) {
+    Fixture *fixture = *state;
+    five_wait(fixture);
+    pass_days(fixture, 28);
     fixture->now += 2 * DAY;
     assert_int_equal(run(fixture).expired, 5);
 }
@@ -182,8 +232,22 @@ static void what_really_is_a_year_later_ends_a_week_after(void **state) {
     run(fixture);
     fixture->now += 365 * DAY;
     assert_int_equal(run(fixture).expired, 0);
+    assert_int_equal(pass_days(fixture, 6).expired, 0);
+    assert_int_equal(pass_days(fixture, 1).expired, 1);
+}
+
+static void questions_survive_a_jump_and_moderators_are_still_reminded(void **state) {
+    Fixture *fixture = *state;
+    GError *error = NULL;
+    char email[] = "eleni@polis.example.gr", orders[] = "";
+    Token token = {.kind = TOKEN_ADDRESS, .email = email, .orders = orders, .expires_at = fixture->now + TOKEN_LIFE};
+    assert_true(tokens_add(fixture->database, &token, "hash", fixture->now, &error));
+    five_wait(fixture);
     fixture->now += 8 * DAY;
-    assert_int_equal(run(fixture).expired, 1);
+    ExpiryCounts counts = run(fixture);
+    assert_int_equal(counts.questions, 0);
+    assert_int_equal(counts.reminded, 1);
+    assert_int_equal(pass_days(fixture, 7).questions, 1);
 }
 
 int main(void) {
@@ -196,6 +260,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(what_the_site_may_not_write_this_hour_waits_for_the_next, start, fixture_stop),
         cmocka_unit_test_setup_teardown(questions_end_when_their_time_is_over, start, fixture_stop),
         cmocka_unit_test_setup_teardown(a_clock_that_jumps_closes_nothing_in_bulk, start, fixture_stop),
+        cmocka_unit_test_setup_teardown(a_jump_within_the_days_of_held_mail_closes_nothing_either, start, fixture_stop),
+        cmocka_unit_test_setup_teardown(a_clock_that_is_set_back_closes_nothing_before_a_week, start, fixture_stop),
+        cmocka_unit_test_setup_teardown(a_daily_run_that_comes_late_is_no_jump, start, fixture_stop),
+        cmocka_unit_test_setup_teardown(questions_survive_a_jump_and_moderators_are_still_reminded, start, fixture_stop),
         cmocka_unit_test_setup_teardown(what_really_is_a_year_later_ends_a_week_after, start, fixture_stop),
         cmocka_unit_test_setup_teardown(a_closed_group_reminds_nobody_and_its_held_mail_still_ends, start, fixture_stop),
     };

@@ -65,6 +65,30 @@ static void a_clock_that_jumps_gives_nothing_up(void **state) {
     assert_true(retry_horizon(&config) < 2 * LONGEST);
 }
 
+static void a_destination_rests_after_five_times_and_longer_each_time(void **state) {
+    (void)state;
+    for (int64_t times = -1; times < 5; times++) {
+        assert_int_equal(retry_rest_until(&config, times, CREATED), 0);
+        assert_int_equal(retry_rest(&config, times, CREATED + 60, CREATED), REST_NONE);
+    }
+    static const int64_t rests[] = {300, 600, 1200, 2400, 4800, 9600, 14400, 14400};
+    for (size_t i = 0; i < G_N_ELEMENTS(rests); i++) {
+        int64_t times = (int64_t)i + 5, until = retry_rest_until(&config, times, CREATED);
+        assert_int_equal(until, CREATED + rests[i]);
+        assert_int_equal(retry_rest(&config, times, until, CREATED), REST_ON);
+        assert_int_equal(retry_rest(&config, times, until, until - 1), REST_ON);
+        assert_int_equal(retry_rest(&config, times, until, until), REST_OVER);
+        assert_in_range(retry_rest_most(&config, times), rests[i], 2 * rests[i] + 900);
+    }
+}
+
+static void a_clock_that_was_set_back_keeps_no_destination_at_rest(void **state) {
+    (void)state;
+    assert_int_equal(retry_rest(&config, 9, CREATED + 100 * GIVE_UP, CREATED), REST_OVER);
+    assert_int_equal(retry_rest(&config, INT64_MAX, CREATED, CREATED), REST_OVER);
+    assert_int_equal(retry_rest_until(&config, INT64_MAX, CREATED), CREATED + LONGEST);
+}
+
 static void odd_numbers_do_no_harm(void **state) {
     Config odd = {.retry_first = 86400, .retry_longest = 1, .give_up = 60};
     (void)state;
@@ -81,6 +105,8 @@ int main(void) {
         cmocka_unit_test(it_is_given_up_when_it_has_waited_long_enough_and_not_before),
         cmocka_unit_test(five_days_of_putting_off_are_five_days),
         cmocka_unit_test(a_clock_that_jumps_gives_nothing_up),
+        cmocka_unit_test(a_destination_rests_after_five_times_and_longer_each_time),
+        cmocka_unit_test(a_clock_that_was_set_back_keeps_no_destination_at_rest),
         cmocka_unit_test(odd_numbers_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
