@@ -64,6 +64,8 @@ const Setting config_settings[] = {
     {"bounces", "probe_days", SETTING_NUMBER, AT(probe_days), "3", 1, 60, NULL,
      "Days after which a probe that did not come back has arrived."},
     {"digest", "hour", SETTING_NUMBER, AT(digest_hour), "7", 0, 23, NULL, "The local hour of the digest in groups that chose none."},
+    {"digest", "bytes", SETTING_NUMBER, AT(digest_bytes), "400000", 20000, 20000000, NULL,
+     "How large one mail of a digest may be; what goes beyond comes in a second one."},
     {"held", "days", SETTING_NUMBER, AT(held_days), "30", 1, 3650, NULL, "Days after which held mail that nobody decided is closed."},
     {"answers", "per_hour", SETTING_NUMBER, AT(answers_per_hour), "1000", 1, 1000000, NULL,
      "Mails that the site writes in an hour in answer to mails; what comes beyond is held."},

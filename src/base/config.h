@@ -16,7 +16,7 @@ typedef struct {
     char *relay, *relay_protocol, *relay_host, *relay_tls, *relay_authorities, *relay_user, *relay_password, *relay_maildirs;
     int64_t relay_port, relay_seconds, relay_sessions, per_destination;
     int64_t retry_first, retry_longest, give_up, lease_seconds;
-    int64_t digest_hour;
+    int64_t digest_hour, digest_bytes;
     int64_t bounce_days, probe_days;
     char *lmtp_listen;
     int64_t lmtp_sessions, lmtp_seconds;

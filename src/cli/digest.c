@@ -19,7 +19,6 @@ static bool due(Call *call, GError **error) {
 
 static bool print_readable(Call *call, GBytes *mail, const char *email, GError **error) {
     g_autofree char *detail = NULL;
-    g_clear_pointer(&call->database, database_close); /* the reading child has no business with it */
     g_autoptr(Letter) letter = sandbox_read(call->config, mail, &detail, error);
     if (letter == NULL && detail == NULL) return false;
     if (letter == NULL) return fault_set(error, FAULT_INTERNAL, "our own digest cannot be read: %s", detail);
@@ -38,15 +37,20 @@ static bool print_readable(Call *call, GBytes *mail, const char *email, GError *
 
 static bool preview(Call *call, const char *whom, GError **error) {
     g_autofree char *email = address_canonical(whom, error);
-    g_autoptr(GBytes) mail = NULL;
-    if (email == NULL || !digest_preview(call->database, email, call->now, &mail, error)) return false;
-    if (mail == NULL) {
+    g_autoptr(GPtrArray) mails = email != NULL ? digest_preview(call->database, email, call->now, error) : NULL;
+    if (mails == NULL) return false;
+    if (mails->len == 0) {
         fprintf(stderr, "diktyo: nothing is gathered for %s\n", email);
         call->exit_code = 1;
         return true;
     }
-    if (call_option(call, "raw") == NULL) return print_readable(call, mail, email, error);
-    fwrite(g_bytes_get_data(mail, NULL), 1, g_bytes_get_size(mail), stdout);
+    g_clear_pointer(&call->database, database_close); /* the reading child has no business with it */
+    for (guint i = 0; i < mails->len; i++) {
+        GBytes *mail = mails->pdata[i];
+        if (i > 0) putchar('\n');
+        if (call_option(call, "raw") != NULL) fwrite(g_bytes_get_data(mail, NULL), 1, g_bytes_get_size(mail), stdout);
+        else if (!print_readable(call, mail, email, error)) return false;
+    }
     return true;
 }
 

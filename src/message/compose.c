@@ -152,9 +152,12 @@ static bool append_fields(GString *block, const Composition *composition, GError
 GBytes *compose_head(const Composition *composition, const char *type, GError **error) {
     g_mime_init();
     g_autoptr(GString) block = g_string_new(NULL);
-    if (!append_fields(block, composition, error) || !header_append(block, "Content-Type", type, error) ||
-        !header_append(block, "Content-Transfer-Encoding", "8bit", error))
-        return NULL;
+    if (!append_fields(block, composition, error)) return NULL;
+    g_auto(GStrv) lines = g_strsplit(type, "\n", -1);
+    for (char **line = lines; **line != '\0'; line++) {
+        g_auto(GStrv) field = g_strsplit(*line, ": ", 2);
+        if (!header_append(block, field[0], field[1], error)) return NULL;
+    }
     g_string_append(block, "\r\n");
     return g_string_free_to_bytes(g_steal_pointer(&block));
 }

@@ -19,8 +19,8 @@ typedef struct {
 /* The whole mail: *head ends with the empty line. Both are yours. */
 bool compose_mail(const Composition *composition, GBytes **head, GBytes **body, GError **error);
 
-/* Only the head of such a mail, whose body is made elsewhere: `type` is the value of its Content-Type, its encoding is 8bit (RFC 6152). The text and
- * what is attached are not looked at. Yours. */
+/* Only the head of such a mail, whose body is made elsewhere: `type` are the fields that tell its type and encoding, each a line that ends in LF. The text
+ * and what is attached are not looked at. Yours. */
 GBytes *compose_head(const Composition *composition, const char *type, GError **error);
 
 /* A new unguessable message id at `domain`, without <>. Yours. */

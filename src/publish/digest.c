@@ -1,45 +1,30 @@
 #include "publish/digest.h"
 #include "base/log.h"
-#include "message/compose.h"
-#include "message/rewrite.h"
-#include "message/template.h"
 #include "message/text.h"
-#include "publish/digest_text.h"
-#include "publish/zone.h"
-#include "store/digests.h"
+#include "publish/digest_press.h"
+#include "publish/schedule.h"
 #include "store/groups.h"
 #include "store/people.h"
 
 /* A digest is composed without a lock, since whoever brings a mail in waits for the same one. Then one transaction per
  * person queues it and marks what is in it, provided that all of it still gathers: a crash loses nothing, and whoever comes
- * second (another run, the same one again) finds nothing left. What is the same for all readers is made once a run: the cut
- * of each group, and the text of each post in each language. One person's digest that cannot be made does not keep the
+ * second (another run, the same one again) finds nothing left. One person's digest that cannot be made does not keep the
  * others from theirs. */
-
-enum { LANGUAGES = 2 };
-static const char *const languages[LANGUAGES] = {"el", "en"};
 
 /* A group for whose members something gathers. */
 typedef struct {
     Group *group;
-    int64_t cut; /* posts accepted before it are due */
-    char *key;   /* the title, folded: groups stand in its order */
+    char *key; /* the title, folded: groups stand in its order */
     int rank;
     GTimeZone *zone; /* only held: GLib reads the file of a zone anew whenever nobody has it */
 } DueGroup;
 
 typedef struct {
-    Post *post; /* without text */
-    char *bodies[LANGUAGES];
-} DuePost;
-
-typedef struct {
     Database *database;
-    const Config *config;
     int64_t now;
     GHashTable *groups; /* id → DueGroup */
-    GHashTable *posts;  /* id → DuePost */
-    DigestWords words[LANGUAGES];
+    GHashTable *posts;  /* id → Post *, without text */
+    DigestPress *press;
 } Run;
 
 static void due_group_free(gpointer pointer) {
@@ -50,18 +35,10 @@ static void due_group_free(gpointer pointer) {
     g_free(due);
 }
 
-static void due_post_free(gpointer pointer) {
-    DuePost *due = pointer;
-    post_free(due->post);
-    for (int i = 0; i < LANGUAGES; i++) g_free(due->bodies[i]);
-    g_free(due);
-}
-
 static void run_clear(Run *run) {
     g_clear_pointer(&run->groups, g_hash_table_unref);
     g_clear_pointer(&run->posts, g_hash_table_unref);
-    for (int i = 0; i < LANGUAGES; i++)
-        for (int j = 0; j < DIGEST_WORDS; j++) g_free(run->words[i].word[j]);
+    g_clear_pointer(&run->press, digest_press_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
 
@@ -71,8 +48,7 @@ static int by_key(gconstpointer left, gconstpointer right) {
     return order != 0 ? order : strcmp(a->group->name, b->group->name);
 }
 
-/* `cut` 0: each group's own. */
-static bool read_groups(Run *run, int64_t cut, GError **error) {
+static bool read_groups(Run *run, GError **error) {
     g_autoptr(GArray) numbers = digests_groups(run->database, error);
     if (numbers == NULL) return false;
     g_autoptr(GPtrArray) ordered = g_ptr_array_new();
@@ -82,7 +58,6 @@ static bool read_groups(Run *run, int64_t cut, GError **error) {
         DueGroup *due = g_new0(DueGroup, 1);
         due->group = group;
         due->zone = g_time_zone_new_identifier(group->zone);
-        due->cut = cut != 0 ? cut : zone_cut(group->zone, group->digest_hour, run->now);
         due->key = text_fold(group->title);
         g_hash_table_insert(run->groups, &group->id, due);
         g_ptr_array_add(ordered, due);
@@ -92,23 +67,18 @@ static bool read_groups(Run *run, int64_t cut, GError **error) {
     return true;
 }
 
-static bool run_start(Run *run, Database *database, int64_t now, int64_t cut, GError **error) {
+static bool run_start(Run *run, Database *database, int64_t now, GError **error) {
     run->database = database;
-    run->config = database_config(database);
     run->now = now;
     run->groups = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, due_group_free);
-    run->posts = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, due_post_free);
-    for (int i = 0; i < LANGUAGES; i++) {
-        run->words[i].english = i == 1;
-        for (int j = 0; j < DIGEST_WORDS; j++)
-            run->words[i].word[j] = template_word(run->config->templates, languages[i], "digest", digest_word_names[j]);
-    }
-    return read_groups(run, cut, error);
+    run->posts = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)post_free);
+    run->press = digest_press_new(database, error);
+    return run->press != NULL && read_groups(run, error);
 }
 
-static DuePost *find_post(Run *run, int64_t id, GError **error) {
-    DuePost *due = g_hash_table_lookup(run->posts, &id);
-    if (due != NULL) return due;
+static const Post *find_post(const Run *run, int64_t id, GError **error) {
+    Post *post = g_hash_table_lookup(run->posts, &id);
+    if (post != NULL) return post;
     g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, id);
     g_autoptr(GPtrArray) found = posts_find(run->database, number, error);
     if (found == NULL) return NULL;
@@ -116,151 +86,168 @@ static DuePost *find_post(Run *run, int64_t id, GError **error) {
         fault_set(error, FAULT_INTERNAL, "the post %s gathers and is not there", number);
         return NULL;
     }
-    g_ptr_array_set_free_func(found, NULL);
-    due = g_new0(DuePost, 1);
-    due->post = found->pdata[0];
-    for (int i = 0; i < LANGUAGES; i++) due->bodies[i] = digest_text_body(due->post, &run->words[i]);
-    g_clear_pointer(&due->post->text, g_free);
-    g_hash_table_insert(run->posts, &due->post->id, due);
-    return due;
+    post = g_ptr_array_steal_index(found, 0);
+    g_clear_pointer(&post->text, g_free);
+    g_hash_table_insert(run->posts, &post->id, post);
+    return post;
 }
 
-static int language_index(const Run *run, const Person *reader) {
-    const char *language = reader->language != NULL && *reader->language != '\0' ? reader->language : run->config->language;
-    return strcmp(language, languages[1]) == 0 ? 1 : 0;
-}
-
-/* What is due of all that gathers for him: rows and, in the same number, entries in reading order. */
-static bool collect(Run *run, const Person *reader, GArray *rows, GArray *entries, GError **error) {
-    g_autoptr(GArray) all = digests_gathering(run->database, reader->id, error);
-    if (all == NULL) return false;
-    for (guint i = 0; i < all->len; i++) {
-        const Gathering *row = &g_array_index(all, Gathering, i);
-        const DueGroup *group = g_hash_table_lookup(run->groups, &row->group);
-        if (group == NULL || row->accepted_at >= group->cut) continue;
-        DuePost *due = find_post(run, row->post, error);
-        if (due == NULL) return false;
-        DigestEntry entry = {
-            .group = group->group, .rank = group->rank, .post = due->post, .body = due->bodies[language_index(run, reader)]};
-        g_array_append_val(rows, *row);
-        g_array_append_val(entries, entry);
+/* When the thread of an entry began, if it did so before the first post of it that is in the digest. */
+static bool note_beginnings(const Run *run, DigestEntry *entries, size_t count, GError **error) {
+    for (size_t i = 0, thread = 0; i < count; i += thread) {
+        thread = digest_thread_run(entries + i, count - i);
+        bool inside = false;
+        for (size_t j = i; j < i + thread; j++) inside = inside || entries[j].post->id == entries[j].post->thread;
+        const Post *root = inside ? NULL : find_post(run, entries[i].post->thread, error);
+        if (!inside && root == NULL) return false;
+        for (size_t j = i; j < i + thread && root != NULL; j++) entries[j].began = root->accepted_at;
     }
-    digest_text_order((DigestEntry *)(void *)entries->data, entries->len);
     return true;
 }
 
-/* The one group of all entries, or NULL when there are several. */
-static const Group *only_group(const GArray *entries) {
-    const Group *first = g_array_index(entries, DigestEntry, 0).group;
-    return first == g_array_index(entries, DigestEntry, entries->len - 1).group ? first : NULL;
+/* What one digest holds: entries in reading order, and the row of each. */
+typedef struct {
+    GArray *rows, *entries;
+} Content;
+
+static void content_clear(Content *content) {
+    g_clear_pointer(&content->rows, g_array_unref);
+    g_clear_pointer(&content->entries, g_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Content, content_clear)
+
+/* Rows in the order of their entries: a person has a post once. */
+static void order_rows(const Content *content) {
+    for (guint i = 0; i < content->entries->len; i++) {
+        guint at = i;
+        while (g_array_index(content->rows, Gathering, at).post != g_array_index(content->entries, DigestEntry, i).post->id) at++;
+        Gathering row = g_array_index(content->rows, Gathering, i);
+        g_array_index(content->rows, Gathering, i) = g_array_index(content->rows, Gathering, at);
+        g_array_index(content->rows, Gathering, at) = row;
+    }
 }
 
-static bool fill(const Run *run, const Person *reader, const GArray *entries, char **subject, char **text, GError **error) {
-    int language = language_index(run, reader);
-    const DigestWords *words = &run->words[language];
-    const DigestEntry *list = (const DigestEntry *)(const void *)entries->data;
-    g_autofree char *date = template_date(languages[language], list[0].group->zone, run->now);
-    g_autofree char *count = digest_text_count(list, entries->len, words);
-    g_autofree char *contents = digest_text_contents(list, entries->len, run->config->domain, words);
-    g_autofree char *leave = digest_text_leave(list, entries->len, run->config->domain, words);
-    const char *const values[] = {"date", date, "count", count, "site_name", run->config->name,
-                                  "contents", contents, "leave_help", leave, NULL};
-    return template_fill(run->config->templates, "digest", languages[language], values, subject, text, error);
+/* What gathers for him and was accepted before `cut`. */
+static bool collect(const Run *run, const DigestReader *reader, int64_t cut, Content *content, GError **error) {
+    g_autoptr(GArray) all = digests_gathering(run->database, reader->person->id, error);
+    *content = (Content){g_array_new(FALSE, FALSE, sizeof(Gathering)), g_array_new(FALSE, FALSE, sizeof(DigestEntry))};
+    for (guint i = 0; all != NULL && i < all->len; i++) {
+        const Gathering *row = &g_array_index(all, Gathering, i);
+        const DueGroup *group = g_hash_table_lookup(run->groups, &row->group);
+        if (group == NULL || row->accepted_at >= cut) continue;
+        const Post *post = find_post(run, row->post, error);
+        if (post == NULL) return false;
+        DigestEntry entry = {.group = group->group, .rank = group->rank, .post = post};
+        g_array_append_val(content->rows, *row);
+        g_array_append_val(content->entries, entry);
+    }
+    if (all == NULL) return false;
+    digest_order((DigestEntry *)(void *)content->entries->data, content->entries->len);
+    order_rows(content);
+    return note_beginnings(run, (DigestEntry *)(void *)content->entries->data, content->entries->len, error);
 }
 
-static bool compose(const Run *run, const Person *reader, const GArray *entries, const char *message_id, GBytes **head,
-                    GBytes **body, GError **error) {
-    g_autofree char *subject = NULL, *text = NULL;
-    if (!fill(run, reader, entries, &subject, &text, error)) return false;
-    const Group *group = only_group(entries);
-    const char *name = group != NULL ? group->name : "digest", *domain = run->config->domain;
-    g_autofree char *from = rewrite_address(group != NULL ? name : "diktyo", NULL, domain);
-    g_autofree char *leave = group != NULL ? rewrite_address(name, "leave", domain) : NULL;
-    g_autofree char *list_id = g_strdup_printf("<%s.%s>", name, domain);
-    const Composition composition = {
-        .from_name = group != NULL ? group->title : run->config->name,
-        .from_address = from,
-        .to_name = reader->name,
-        .to_address = reader->email,
-        .subject = subject,
-        .text = text,
-        .list_id = list_id,
-        .unsubscribe = leave,
-        .date = run->now,
-        .message_id = message_id,
-    };
-    return compose_mail(&composition, head, body, error);
+/* How many of the entries from `first` on stand in one digest: all, or those of one group. */
+static size_t of_one(const DigestReader *reader, const GArray *entries, size_t first) {
+    const DigestEntry *from = &g_array_index(entries, DigestEntry, first);
+    return reader->choice.separate ? digest_group_run(from, entries->len - first) : entries->len - first;
 }
 
-/* *posts: how many went into his digest. *lost: what was read is no longer so, nothing was queued. */
-static bool try_one(Run *run, int64_t person, guint *posts, bool *lost, GError **error) {
-    g_autoptr(Person) reader = digests_reader(run->database, person, error);
-    if (reader == NULL) return false;
-    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(Gathering));
-    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(DigestEntry));
-    if (!collect(run, reader, rows, entries, error)) return false;
-    *posts = entries->len;
-    *lost = false;
-    if (entries->len == 0) return true;
-    g_autofree char *message_id = compose_message_id(run->config->domain);
-    g_autoptr(GBytes) head = NULL, body = NULL;
-    if (!compose(run, reader, entries, message_id, &head, &body, error)) return false;
-    const Group *group = only_group(entries);
-    const Digest digest = {.group = group != NULL ? group->id : 0, .person = person, .email = reader->email,
-                           .message_id = message_id, .head = head, .body = body};
+/* One digest of a person: its mails, and which of his entries stand in it. */
+typedef struct {
+    GPtrArray *drafts;
+    size_t first, count;
+} Batch;
+
+static void batch_clear(gpointer data) { g_ptr_array_unref(((Batch *)data)->drafts); }
+
+/* GArray of Batch, yours. */
+static GArray *press_all(const Run *run, const DigestReader *reader, int64_t cut, const Content *content, GError **error) {
+    g_autoptr(GArray) batches = g_array_new(FALSE, FALSE, sizeof(Batch));
+    g_array_set_clear_func(batches, batch_clear);
+    for (size_t first = 0, count; first < content->entries->len; first += count) {
+        count = of_one(reader, content->entries, first);
+        Batch batch = {.first = first, .count = count};
+        batch.drafts = digest_press_mails(run->press, reader, cut, run->now, &g_array_index(content->entries, DigestEntry, first), count, error);
+        if (batch.drafts == NULL) return NULL;
+        g_array_append_val(batches, batch);
+    }
+    return g_steal_pointer(&batches);
+}
+
+/* --- queueing --- */
+
+static bool put_mail(const Run *run, const DigestReader *reader, const DigestDraft *draft, const Content *content, const Batch *batch, bool *lost, GError **error) {
+    const DigestEntry *entries = &g_array_index(content->entries, DigestEntry, batch->first);
+    int64_t outgoing = 0;
+    g_autofree char *recipe = digest_press_store(run->press, draft, error);
+    const Digest digest = {.group = digest_numbers(entries, batch->count).groups == 1 ? entries->group->id : 0, .message_id = draft->message_id, .recipe = recipe,
+                           .head = draft->head};
+    return recipe != NULL && digests_put(run->database, reader, &digest, run->now, &outgoing, error) &&
+           digests_mark(run->database, &g_array_index(content->rows, Gathering, batch->first + draft->from), draft->to - draft->from, outgoing, run->now, lost, error);
+}
+
+static bool put_all(const Run *run, const DigestReader *reader, int64_t served, const Content *content, const GArray *batches, bool *lost, GError **error) {
     g_autoptr(Transaction) transaction = transaction_begin(run->database, error);
-    if (transaction == NULL || !digests_put(run->database, &digest, rows, run->now, lost, error)) return false;
+    if (transaction == NULL || !digests_served(run->database, reader, served, lost, error)) return false;
+    for (guint i = 0; i < batches->len; i++) {
+        const Batch *batch = &g_array_index(batches, Batch, i);
+        for (guint j = 0; j < batch->drafts->len && !*lost; j++)
+            if (!put_mail(run, reader, batch->drafts->pdata[j], content, batch, lost, error)) return false;
+    }
     return *lost || transaction_commit(transaction, error);
 }
 
+static guint count_mails(const GArray *batches) {
+    guint mails = 0;
+    for (guint i = 0; i < batches->len; i++) mails += g_array_index(batches, Batch, i).drafts->len;
+    return mails;
+}
+
+/* *lost: what was read is no longer so, nothing was queued. */
+static bool try_one(const Run *run, int64_t person, DigestCounts *made, bool *lost, GError **error) {
+    g_auto(Content) content = {0};
+    g_autoptr(DigestReader) reader = digests_reader(run->database, person, error);
+    *made = (DigestCounts){0};
+    *lost = false;
+    if (reader == NULL) return false;
+    const Schedule schedule = {reader->choice.cadence, reader->choice.weekday, reader->choice.hour, reader->choice.zone};
+    int64_t due = schedule_due(&schedule, reader->last, run->now);
+    if (due == 0 && reader->asked == 0) return true;
+    if (!collect(run, reader, reader->asked != 0 ? run->now + 1 : due, &content, error)) return false;
+    if (content.entries->len == 0 && reader->asked == 0) return true;
+    g_autoptr(GArray) batches = press_all(run, reader, reader->asked != 0 ? run->now : due, &content, error);
+    if (batches == NULL) return false;
+    bool done = put_all(run, reader, due != 0 && content.entries->len > 0 ? due : reader->last, &content, batches, lost, error);
+    digest_press_kept(run->press, done && !*lost);
+    *made = (DigestCounts){count_mails(batches), content.entries->len};
+    return done;
+}
+
 /* Somebody who leaves a group while his digest is written, or a second run, makes us read again. */
-static bool send_one(Run *run, int64_t person, guint *posts, GError **error) {
+static bool send_one(const Run *run, int64_t person, DigestCounts *counts, GError **error) {
     enum { TRIES = 3 };
     bool lost = true;
+    DigestCounts made = {0};
     for (int tries = 0; lost && tries < TRIES; tries++)
-        if (!try_one(run, person, posts, &lost, error)) return false;
-    if (lost) *posts = 0;
+        if (!try_one(run, person, &made, &lost, error)) return false;
+    if (lost) return true;
+    counts->digests += made.digests;
+    counts->posts += made.posts;
     return true;
-}
-
-static int by_number(gconstpointer left, gconstpointer right) {
-    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
-    return (a > b) - (a < b);
-}
-
-/* Everybody for whom something is due, in order; a person of several groups may be named more than once. */
-static GArray *read_persons(const Run *run, GError **error) {
-    g_autoptr(GArray) persons = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    GHashTableIter iterator;
-    gpointer value;
-    g_hash_table_iter_init(&iterator, run->groups);
-    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
-        const DueGroup *due = value;
-        g_autoptr(GArray) of_group = digests_persons(run->database, due->group->id, due->cut, error);
-        if (of_group == NULL) return NULL;
-        g_array_append_vals(persons, of_group->data, of_group->len);
-    }
-    g_array_sort(persons, by_number);
-    return g_steal_pointer(&persons);
 }
 
 bool digest_due(Database *database, int64_t now, DigestCounts *counts, GError **error) {
     g_auto(Run) run = {0};
     *counts = (DigestCounts){0};
-    if (!run_start(&run, database, now, 0, error)) return false;
-    g_autoptr(GArray) persons = read_persons(&run, error);
+    if (!run_start(&run, database, now, error)) return false;
+    g_autoptr(GArray) persons = digests_persons(database, error);
     if (persons == NULL) return false;
     g_autoptr(GError) first = NULL;
     for (guint i = 0; i < persons->len; i++) {
         int64_t person = g_array_index(persons, int64_t, i);
-        if (i > 0 && person == g_array_index(persons, int64_t, i - 1)) continue;
         g_autoptr(GError) reason = NULL;
-        guint posts = 0;
-        if (send_one(&run, person, &posts, &reason)) {
-            counts->digests += posts > 0;
-            counts->posts += posts;
-            continue;
-        }
+        if (send_one(&run, person, counts, &reason)) continue;
         g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, person);
         log_event("digest-failed", "person", number, "why", reason->message, NULL);
         bool everyone_would_fail = g_error_matches(reason, FAULT, FAULT_TEMPORARY);
@@ -272,31 +259,29 @@ bool digest_due(Database *database, int64_t now, DigestCounts *counts, GError **
     return false;
 }
 
-bool digest_preview(Database *database, const char *email, int64_t now, GBytes **mail, GError **error) {
+/* --- looking --- */
+
+static int64_t person_of(Database *database, const char *email, GError **error) {
+    g_autoptr(GError) reason = NULL;
+    g_autoptr(Person) person = people_find(database, email, &reason);
+    if (person != NULL) return person->id;
+    if (reason == NULL) fault_set(error, FAULT_PERMANENT, "nobody here has the address %s", email);
+    else g_propagate_error(error, g_steal_pointer(&reason));
+    return 0;
+}
+
+GPtrArray *digest_preview(Database *database, const char *email, int64_t now, GError **error) {
     g_auto(Run) run = {0};
-    *mail = NULL;
+    g_auto(Content) content = {0};
     g_autoptr(Transaction) transaction = transaction_begin_read(database, error);
-    if (transaction == NULL) return false;
-    GError *reason = NULL;
-    g_autoptr(Person) reader = people_find(database, email, &reason);
-    if (reader == NULL) {
-        if (reason == NULL) return fault_set(error, FAULT_PERMANENT, "nobody here has the address %s", email);
-        g_propagate_error(error, reason);
-        return false;
+    int64_t person = transaction != NULL ? person_of(database, email, error) : 0;
+    g_autoptr(DigestReader) reader = person != 0 ? digests_reader(database, person, error) : NULL;
+    if (reader == NULL || !run_start(&run, database, now, error) || !collect(&run, reader, now + 1, &content, error)) return NULL;
+    g_autoptr(GArray) batches = press_all(&run, reader, now, &content, error);
+    g_autoptr(GPtrArray) mails = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+    for (guint i = 0; batches != NULL && i < batches->len; i++) {
+        const GPtrArray *drafts = g_array_index(batches, Batch, i).drafts;
+        for (guint j = 0; j < drafts->len; j++) g_ptr_array_add(mails, digest_press_whole(run.press, drafts->pdata[j], person));
     }
-    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(Gathering));
-    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(DigestEntry));
-    if (!run_start(&run, database, now, now + 1, error) || !collect(&run, reader, rows, entries, error)) return false;
-    if (entries->len == 0) return true;
-    g_autofree char *message_id = compose_message_id(run.config->domain);
-    g_autoptr(GBytes) head = NULL, body = NULL;
-    if (!compose(&run, reader, entries, message_id, &head, &body, error)) return false;
-    g_autoptr(GByteArray) whole = g_byte_array_new();
-    gsize length;
-    const guint8 *bytes = g_bytes_get_data(head, &length);
-    g_byte_array_append(whole, bytes, (guint)length);
-    bytes = g_bytes_get_data(body, &length);
-    g_byte_array_append(whole, bytes, (guint)length);
-    *mail = g_byte_array_free_to_bytes(g_steal_pointer(&whole));
-    return true;
+    return batches != NULL ? g_steal_pointer(&mails) : NULL;
 }

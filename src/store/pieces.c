@@ -21,7 +21,7 @@ bool pieces_put(Database *database, GBytes *content, int64_t *id, GError **error
 void pieces_fill(GByteArray *body, GBytes *content, const char *key) {
     gsize length;
     const guint8 *from = g_bytes_get_data(content, &length), *end = from + length;
-    for (const guint8 *mark; (mark = memchr(from, PIECE_KEY_MARK, (size_t)(end - from))) != NULL; from = mark + 1) {
+    for (const guint8 *mark; key != NULL && (mark = memchr(from, PIECE_KEY_MARK, (size_t)(end - from))) != NULL; from = mark + 1) {
         g_byte_array_append(body, from, (guint)(mark - from));
         g_byte_array_append(body, (const guint8 *)key, (guint)strlen(key));
     }
@@ -32,12 +32,13 @@ char *pieces_key(Database *database, int64_t person) { return token_key(database
 
 static bool join_one(Database *database, GByteArray *body, const char *number, const char *key, GError **error) {
     g_autoptr(Query) query = query_new(database, STATEMENT_PIECE_GET);
-    query_integer(query, 1, g_ascii_strtoll(number, NULL, 10));
+    bool keyed = *number == 'k';
+    query_integer(query, 1, g_ascii_strtoll(number + keyed, NULL, 10));
     int step = query_step(query, error);
     if (step == 0) return fault_set(error, FAULT_INTERNAL, "the piece %s of a digest is missing", number);
     if (step != 1) return false;
     g_autoptr(GBytes) content = query_column_bytes(query, 0);
-    pieces_fill(body, content, key);
+    pieces_fill(body, content, keyed ? key : NULL);
     return true;
 }
 
