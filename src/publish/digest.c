@@ -21,7 +21,7 @@ typedef struct {
 
 typedef struct {
     Database *database;
-    int64_t now;
+    int64_t now, ran;
     GHashTable *groups; /* id → DueGroup */
     GHashTable *posts;  /* id → Post *, without text */
     DigestPress *press;
@@ -214,11 +214,12 @@ static bool try_one(const Run *run, int64_t person, DigestCounts *made, bool *lo
     const Schedule schedule = {reader->choice.cadence, reader->choice.weekday, reader->choice.hour, reader->choice.zone};
     int64_t due = schedule_due(&schedule, reader->last, run->now);
     if (due == 0 && reader->asked == 0) return true;
-    if (!collect(run, reader, reader->asked != 0 ? run->now + 1 : due, &content, error)) return false;
+    int64_t cut = reader->asked != 0 ? run->now + 1 : schedule_cut(due, run->ran, run->now);
+    if (!collect(run, reader, cut, &content, error)) return false;
     if (content.entries->len == 0 && reader->asked == 0) return true;
-    g_autoptr(GArray) batches = press_all(run, reader, reader->asked != 0 ? run->now : due, &content, error);
+    g_autoptr(GArray) batches = press_all(run, reader, MIN(cut, run->now), &content, error);
     if (batches == NULL) return false;
-    bool done = put_all(run, reader, due != 0 && content.entries->len > 0 ? due : reader->last, &content, batches, lost, error);
+    bool done = put_all(run, reader, due != 0 && content.entries->len > 0 ? run->now : reader->last, &content, batches, lost, error);
     digest_press_kept(run->press, done && !*lost);
     *made = (DigestCounts){count_mails(batches), content.entries->len};
     return done;
@@ -240,7 +241,7 @@ static bool send_one(const Run *run, int64_t person, DigestCounts *counts, GErro
 bool digest_due(Database *database, int64_t now, DigestCounts *counts, GError **error) {
     g_auto(Run) run = {0};
     *counts = (DigestCounts){0};
-    if (!run_start(&run, database, now, error)) return false;
+    if (!run_start(&run, database, now, error) || !digests_ran_read(database, &run.ran, error)) return false;
     g_autoptr(GArray) persons = digests_persons(database, error);
     if (persons == NULL) return false;
     g_autoptr(GError) first = NULL;
@@ -254,7 +255,7 @@ bool digest_due(Database *database, int64_t now, DigestCounts *counts, GError **
         if (first == NULL) first = g_steal_pointer(&reason);
         if (everyone_would_fail) break;
     }
-    if (first == NULL) return true;
+    if (first == NULL) return digests_ran_write(database, now, error);
     g_propagate_error(error, g_steal_pointer(&first));
     return false;
 }

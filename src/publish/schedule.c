@@ -1,7 +1,7 @@
 #include "publish/schedule.h"
 #include "publish/zone.h"
 
-enum { HOUR = 3600, DAY = 24 * HOUR, APART = 6 * HOUR, DAYS_LOOKED_AT = 15 };
+enum { HOUR = 3600, DAY = 24 * HOUR, APART = 6 * HOUR, LATE = 2 * HOUR, DAYS_LOOKED_AT = 15 };
 
 /* 1970-01-01 was a Thursday. */
 static int weekday_of(int64_t day) { return (int)(((day + 3) % 7 + 7) % 7) + 1; }
@@ -21,3 +21,5 @@ int64_t schedule_due(const Schedule *schedule, int64_t last, int64_t now) {
     bool soon = schedule->cadence == CADENCE_TWICE ? cut - last < APART : zone_day(schedule->zone, cut) == zone_day(schedule->zone, last);
     return soon ? 0 : cut;
 }
+
+int64_t schedule_cut(int64_t due, int64_t ran, int64_t now) { return ran != 0 && ran < due && now - due > LATE ? now + 1 : due; }

@@ -13,7 +13,7 @@ typedef struct {
 typedef struct {
     Person *person;      /* at his present address */
     DigestChoice choice; /* hour and zone are there: his own, or as the first of his groups has them */
-    int64_t last;        /* the hour that his last digest was for; 0: there was none */
+    int64_t last;        /* when his last digest was made; 0: there was none */
     int64_t asked;       /* when he asked for one at once; 0: he did not */
 } DigestReader;
 void digest_reader_free(DigestReader *reader);
@@ -35,8 +35,12 @@ DigestReader *digests_reader(Database *database, int64_t person, GError **error)
 /* Everything that gathers for a person, by post: GArray of Gathering, yours. */
 GArray *digests_gathering(Database *database, int64_t person, GError **error);
 
-/* Inside one transaction: queues a mail; marks rows (Gathering) as being in it; notes that the reader was served for the hour `cut`. *lost: one of the rows
+/* Inside one transaction: queues a mail; marks rows (Gathering) as being in it; notes when the reader was served. *lost: one of the rows
  * gathers no longer, or he was served meanwhile; then the transaction must not be committed. */
 bool digests_put(Database *database, const DigestReader *reader, const Digest *digest, int64_t now, int64_t *outgoing, GError **error);
 bool digests_mark(Database *database, const Gathering *rows, size_t count, int64_t outgoing, int64_t now, bool *lost, GError **error);
-bool digests_served(Database *database, const DigestReader *reader, int64_t cut, bool *lost, GError **error);
+bool digests_served(Database *database, const DigestReader *reader, int64_t at, bool *lost, GError **error);
+
+/* When digests were last looked for; 0: not known. */
+bool digests_ran_read(Database *database, int64_t *ran, GError **error);
+bool digests_ran_write(Database *database, int64_t now, GError **error);

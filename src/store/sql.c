@@ -189,7 +189,7 @@ static const char digests[] =
     "ALTER TABLE persons ADD COLUMN digest_separate INTEGER NOT NULL DEFAULT 0 CHECK(digest_separate IN (0,1));"
     "ALTER TABLE persons ADD COLUMN digest_bytes INTEGER NOT NULL DEFAULT 0 CHECK(digest_bytes >= 0);"
     "ALTER TABLE persons ADD COLUMN digest_urgent INTEGER NOT NULL DEFAULT 1 CHECK(digest_urgent IN (0,1));"
-    "ALTER TABLE persons ADD COLUMN digest_cut INTEGER NOT NULL DEFAULT 0;" /* the hour that his last digest was for */
+    "ALTER TABLE persons ADD COLUMN digest_at INTEGER NOT NULL DEFAULT 0;" /* the time of his last digest */
     "ALTER TABLE persons ADD COLUMN digest_asked INTEGER NOT NULL DEFAULT 0;" /* when he asked for one at once; 0: he did not */
     "CREATE TABLE mutes(person INTEGER NOT NULL REFERENCES persons(id), thread INTEGER NOT NULL, since INTEGER NOT NULL,"
     " PRIMARY KEY(person, thread)) STRICT, WITHOUT ROWID;"

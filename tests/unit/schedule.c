@@ -80,8 +80,23 @@ static void one_a_week_on_its_day(void **state) {
     check_all(cases, G_N_ELEMENTS(cases));
 }
 
+static void an_hour_that_was_missed_is_made_good_with_all_that_came(void **state) {
+    (void)state;
+    int64_t due = instant("2026-11-24T05:00:00Z"), before = due - 3600, hour = 3600;
+    assert_int_equal(schedule_cut(due, before, due + 300), due);
+    assert_int_equal(schedule_cut(due, before, due + 3 * hour), due + 3 * hour + 1);
+    assert_int_equal(schedule_cut(due, due + hour, due + 3 * hour), due); /* somebody looked, and nothing had come */
+    assert_int_equal(schedule_cut(due, 0, due + 3 * hour), due);
+    static const Case cases[] = {
+        {DAILY(7), "2026-11-25T04:00:00Z", "2026-11-25T05:05:00Z", NULL}, /* a late one at six, and seven the same day */
+        {DAILY(7), "2026-11-25T04:00:00Z", "2026-11-26T05:05:00Z", "2026-11-26T05:00:00Z"},
+    };
+    check_all(cases, G_N_ELEMENTS(cases));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(one_a_day_at_his_hour), cmocka_unit_test(another_zone_does_not_make_two_of_one_day),
-                                       cmocka_unit_test(two_a_day_are_twelve_hours_apart), cmocka_unit_test(one_a_week_on_its_day)};
+                                       cmocka_unit_test(two_a_day_are_twelve_hours_apart), cmocka_unit_test(one_a_week_on_its_day),
+                                       cmocka_unit_test(an_hour_that_was_missed_is_made_good_with_all_that_came)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
