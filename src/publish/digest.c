@@ -2,9 +2,8 @@
 #include "base/log.h"
 #include "message/compose.h"
 #include "message/rewrite.h"
-#include "message/template.h"
 #include "message/text.h"
-#include "publish/digest_text.h"
+#include "publish/digest_writer.h"
 #include "store/digests.h"
 #include "store/groups.h"
 #include "store/people.h"
@@ -29,7 +28,7 @@ typedef struct {
 
 typedef struct {
     Post *post; /* without text */
-    char *bodies[LANGUAGES];
+    GPtrArray *pieces[LANGUAGES];
 } DuePost;
 
 typedef struct {
@@ -38,7 +37,8 @@ typedef struct {
     int64_t now;
     GHashTable *groups; /* id → DueGroup */
     GHashTable *posts;  /* id → DuePost */
-    DigestWords words[LANGUAGES];
+    DigestFrame frames[LANGUAGES];
+    DigestWords *words[LANGUAGES];
 } Run;
 
 static void due_group_free(gpointer pointer) {
@@ -52,15 +52,14 @@ static void due_group_free(gpointer pointer) {
 static void due_post_free(gpointer pointer) {
     DuePost *due = pointer;
     post_free(due->post);
-    for (int i = 0; i < LANGUAGES; i++) g_free(due->bodies[i]);
+    for (int i = 0; i < LANGUAGES; i++) g_ptr_array_unref(due->pieces[i]);
     g_free(due);
 }
 
 static void run_clear(Run *run) {
     g_clear_pointer(&run->groups, g_hash_table_unref);
     g_clear_pointer(&run->posts, g_hash_table_unref);
-    for (int i = 0; i < LANGUAGES; i++)
-        for (int j = 0; j < DIGEST_WORDS; j++) g_free(run->words[i].word[j]);
+    for (int i = 0; i < LANGUAGES; i++) g_clear_pointer(&run->words[i], digest_words_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
 
@@ -98,14 +97,13 @@ static bool run_start(Run *run, Database *database, int64_t now, int64_t cut, GE
     run->groups = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, due_group_free);
     run->posts = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, due_post_free);
     for (int i = 0; i < LANGUAGES; i++) {
-        run->words[i].english = i == 1;
-        for (int j = 0; j < DIGEST_WORDS; j++)
-            run->words[i].word[j] = template_word(run->config->templates, languages[i], "digest", digest_word_names[j]);
+        if ((run->words[i] = digest_words_read(run->config->templates, languages[i], error)) == NULL) return false;
+        run->frames[i] = (DigestFrame){run->config, run->words[i], ""};
     }
     return read_groups(run, cut, error);
 }
 
-static DuePost *find_post(Run *run, int64_t id, GError **error) {
+static DuePost *find_post(Run *run, int64_t id, const Group *group, GError **error) {
     DuePost *due = g_hash_table_lookup(run->posts, &id);
     if (due != NULL) return due;
     g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, id);
@@ -118,7 +116,10 @@ static DuePost *find_post(Run *run, int64_t id, GError **error) {
     g_ptr_array_set_free_func(found, NULL);
     due = g_new0(DuePost, 1);
     due->post = found->pdata[0];
-    for (int i = 0; i < LANGUAGES; i++) due->bodies[i] = digest_text_body(due->post, &run->words[i]);
+    for (int i = 0; i < LANGUAGES; i++) {
+        const DigestEntry entry = {.group = group, .post = due->post};
+        due->pieces[i] = digest_writer_text.post(&run->frames[i], &entry, NULL);
+    }
     g_clear_pointer(&due->post->text, g_free);
     g_hash_table_insert(run->posts, &due->post->id, due);
     return due;
@@ -137,14 +138,13 @@ static bool collect(Run *run, const Person *reader, GArray *rows, GArray *entrie
         const Gathering *row = &g_array_index(all, Gathering, i);
         const DueGroup *group = g_hash_table_lookup(run->groups, &row->group);
         if (group == NULL || row->accepted_at >= group->cut) continue;
-        DuePost *due = find_post(run, row->post, error);
+        DuePost *due = find_post(run, row->post, group->group, error);
         if (due == NULL) return false;
-        DigestEntry entry = {
-            .group = group->group, .rank = group->rank, .post = due->post, .body = due->bodies[language_index(run, reader)]};
+        DigestEntry entry = {.group = group->group, .rank = group->rank, .post = due->post};
         g_array_append_val(rows, *row);
         g_array_append_val(entries, entry);
     }
-    digest_text_order((DigestEntry *)(void *)entries->data, entries->len);
+    digest_order((DigestEntry *)(void *)entries->data, entries->len);
     return true;
 }
 
@@ -154,23 +154,38 @@ static const Group *only_group(const GArray *entries) {
     return first == g_array_index(entries, DigestEntry, entries->len - 1).group ? first : NULL;
 }
 
-static bool fill(const Run *run, const Person *reader, const GArray *entries, char **subject, char **text, GError **error) {
+static void take(GString *text, char *piece) {
+    g_string_append(text, piece);
+    g_free(piece);
+}
+
+static void fill(const Run *run, const Person *reader, const GArray *entries, char **subject, char **text) {
+    const DigestWriter *writer = &digest_writer_text;
     int language = language_index(run, reader);
-    const DigestWords *words = &run->words[language];
+    const DigestFrame *frame = &run->frames[language];
     const DigestEntry *list = (const DigestEntry *)(const void *)entries->data;
-    g_autofree char *date = template_date(languages[language], list[0].group->zone, run->now);
-    g_autofree char *count = digest_text_count(list, entries->len, words);
-    g_autofree char *contents = digest_text_contents(list, entries->len, run->config->domain, words);
-    g_autofree char *leave = digest_text_leave(list, entries->len, run->config->domain, words);
-    const char *const values[] = {"date", date, "count", count, "site_name", run->config->name,
-                                  "contents", contents, "leave_help", leave, NULL};
-    return template_fill(run->config->templates, "digest", languages[language], values, subject, text, error);
+    const DigestMail mail = {frame, reader, list[0].group->zone, CADENCE_DAILY, run->now, list, entries->len, 0, entries->len, 1, 1};
+    GString *all = g_string_new(NULL);
+    take(all, writer->opening(&mail));
+    for (size_t i = 0, thread = 0; i < entries->len; i++) {
+        if (i == 0 || list[i].group != list[i - 1].group) take(all, writer->group(frame, list[i].group));
+        if (i == thread) {
+            take(all, writer->thread(frame, &list[i]));
+            thread += digest_thread_run(&list[i], entries->len - i);
+        }
+        const DuePost *due = g_hash_table_lookup(run->posts, &list[i].post->id);
+        for (guint j = 0; j < due->pieces[language]->len; j++) g_string_append(all, due->pieces[language]->pdata[j]);
+        if (i + 1 == thread) take(all, writer->foot(frame, &list[i]));
+    }
+    take(all, writer->closing(&mail));
+    *subject = digest_subject(&mail);
+    *text = g_strdelimit(g_string_free(all, FALSE), (char[]){DIGEST_KEY_MARK, '\0'}, '0');
 }
 
 static bool compose(const Run *run, const Person *reader, const GArray *entries, const char *message_id, GBytes **head,
                     GBytes **body, GError **error) {
     g_autofree char *subject = NULL, *text = NULL;
-    if (!fill(run, reader, entries, &subject, &text, error)) return false;
+    fill(run, reader, entries, &subject, &text);
     const Group *group = only_group(entries);
     const char *name = group != NULL ? group->name : "digest", *domain = run->config->domain;
     g_autofree char *from = rewrite_address(group != NULL ? name : "diktyo", NULL, domain);
