@@ -9,18 +9,18 @@
 
 enum { LINE_LONGEST = 1000, HEADER_LINES = 5, ATTRIBUTION_LINES = 3, FOOTER_LINES = 4, PHONE_LINE_LONGEST = 120 };
 
-static const char *const banners[] = {"original message", "αρχικο μηνυμα", "forwarded message", "προωθημενο μηνυμα",
-                                      "προωθηθεν μηνυμα", "μηνυμα που προωθηθηκε",
-                                      "προωθουμενο μηνυμα", "original appointment", "reply message", NULL};
+static const char *const banners[] = {"original message", "αρχικο μηνυμα", "original appointment", "reply message", "απαντηση μηνυματοσ", NULL};
+static const char *const forward_banners[] = {"forwarded message", "προωθημενο μηνυμα", "προωθηθεν μηνυμα", "μηνυμα που προωθηθηκε",
+                                              "προωθουμενο μηνυμα", NULL};
 static const char *const apple_banners[] = {"begin forwarded message", "αρχη προωθημενου μηνυματοσ",
                                             "εναρξη προωθημενου μηνυματοσ", NULL};
 static const char *const header_firsts[] = {"απο:", "from:", "αποστολεασ:", NULL};
 static const char *const header_others[] = {"σταλθηκε:", "sent:", "ημερομηνια:", "date:", "προσ:", "to:", "θεμα:",
                                             "subject:", "κοιν:", "κοιν.:", "cc:",
-                                                  "εσταλη:", "αποστολη:", "ημ/νια:", NULL};
+                                                  "εσταλη:", "αποστολη:", "απεσταλμενα:", "ημ/νια:", NULL};
 static const char *const attributions[] = {"εγραψε:", "wrote:", "εγραψαν:", "γραφει:", "writes:", "εγραψε :", "wrote :",
                                            NULL};
-static const char *const attribution_starts[] = {"στισ ", "στη ", "την ", "το ", "on ", "at ", "ο χρηστησ ", "ο/η ", "am ",
+static const char *const attribution_starts[] = {"στισ ", "στη ", "στην ", "στο ", "τη ", "την ", "το ", "on ", "at ", "ο χρηστησ ", "ο/η ", "am ",
                                                  "le ", NULL};
 static const char *const phones[] = {"σταλθηκε απο ", "sent from ", "εσταλη απο ", "αποστολη απο ", "απεσταλη απο ",
                                      "απεσταλμενο απο ", "get outlook for ", "ληψη του outlook",
@@ -60,17 +60,22 @@ static bool is_blank(const CommandLine *line) { return *line->folded == '\0'; }
 
 static bool is_quoted(const CommandLine *line) { return line->folded[strspn(line->folded, " \t")] == '>'; }
 
-/* `-- ` (its blank is often lost), and the rules under which programs put footers. */
-static bool is_signature_mark(const CommandLine *line) {
-    const char *folded = line->folded;
-    if (strcmp(folded, "--") == 0 || strcmp(folded, "—") == 0) return true;
-    size_t rule = strspn(folded, "_");
-    return rule >= 10 && folded[rule] == '\0';
+/* `-- `; its blank is often lost. */
+static bool is_signature_mark(const CommandLine *line) { return strcmp(line->folded, "--") == 0 || strcmp(line->folded, "—") == 0; }
+
+static bool is_rule(const CommandLine *line) {
+    size_t length = strspn(line->folded, "_");
+    return length >= 10 && line->folded[length] == '\0';
 }
 
 static bool is_banner(const CommandLine *line) {
     const char *folded = bare(line);
-    return (g_str_has_prefix(folded, "--") && contains(folded, banners)) || prefix_of(folded, apple_banners) != NULL;
+    return g_str_has_prefix(folded, "--") && contains(folded, banners);
+}
+
+static bool is_forward_banner(const CommandLine *line) {
+    const char *folded = bare(line);
+    return (g_str_has_prefix(folded, "--") && contains(folded, forward_banners)) || prefix_of(folded, apple_banners) != NULL;
 }
 
 /* Από: … Στάλθηκε: … on one line, or one below the other. «Από:» alone begins many a sentence. */
@@ -136,29 +141,65 @@ bool quote_is_torn(const CommandLine *lines, size_t count, size_t at) {
            is_quoted(&lines[at + 1]);
 }
 
-void quote_mark(const CommandLine *lines, size_t count, bool *own) {
-    bool wrote = false;
-    for (size_t i = 0; i < count; i++) own[i] = false;
+/* What begins here and lasts; QUOTE_OWN: nothing does. */
+static QuoteKind beginning(const CommandLine *lines, size_t count, size_t at) {
+    if (is_signature_mark(&lines[at])) return QUOTE_SIGNATURE;
+    if (is_forward_banner(&lines[at])) return QUOTE_FORWARDED;
+    return is_banner(&lines[at]) || is_header(lines, count, at) ? QUOTE_HISTORY : QUOTE_OWN;
+}
+
+/* What a line is of itself, where nothing lasts from above. */
+static QuoteKind single(const CommandLine *lines, size_t count, size_t at) {
+    if (is_blank(&lines[at])) return QUOTE_BLANK;
+    if (is_quoted(&lines[at])) return QUOTE_QUOTED;
+    if (quote_is_torn(lines, count, at)) return QUOTE_TORN;
+    if (is_phone_line(&lines[at])) return QUOTE_PHONE;
+    return is_rule(&lines[at]) ? QUOTE_RULE : QUOTE_OWN;
+}
+
+void quote_kinds(const CommandLine *lines, size_t count, QuoteKind *kinds) {
+    QuoteKind lasting = QUOTE_OWN;
+    bool wrote = false, footer = false;
     for (size_t i = 0; i < count; i++) {
-        const CommandLine *line = &lines[i];
-        if (is_blank(line) || is_quoted(line) || quote_is_torn(lines, count, i) || is_phone_line(line)) continue;
-        if (is_signature_mark(line) || is_banner(line) || is_header(lines, count, i) ||
-            is_footer(lines, count, i, wrote)) return;
-        size_t start;
-        if (is_attribution(lines, i, &start)) {
-            for (size_t k = start; k < i; k++) own[k] = false;
-            if (!block_follows(lines, count, i + 1)) return;
+        kinds[i] = single(lines, count, i);
+        if (kinds[i] == QUOTE_BLANK) footer = false;
+        if (kinds[i] == QUOTE_BLANK) continue;
+        if (lasting == QUOTE_HISTORY || lasting == QUOTE_FORWARDED) kinds[i] = lasting;
+        if (kinds[i] == QUOTE_QUOTED) lasting = QUOTE_OWN;
+        if (kinds[i] != QUOTE_OWN) continue;
+        QuoteKind begins = beginning(lines, count, i);
+        size_t start = i;
+        if (begins == QUOTE_OWN && is_attribution(lines, i, &start)) {
+            bool above = block_follows(lines, count, i + 1);
+            if (!above) lasting = QUOTE_HISTORY;
+            for (size_t k = start; k <= i; k++) kinds[k] = above ? QUOTE_ATTRIBUTION : QUOTE_HISTORY;
             continue;
         }
-        own[i] = wrote = true;
+        if (begins != QUOTE_OWN) lasting = begins;
+        footer = footer || (lasting == QUOTE_OWN && is_footer(lines, count, i, wrote));
+        kinds[i] = footer && lasting == QUOTE_OWN ? QUOTE_FOOTER : lasting;
+        wrote = wrote || kinds[i] == QUOTE_OWN;
+    }
+}
+
+void quote_mark(const CommandLine *lines, size_t count, bool *own) {
+    g_autofree QuoteKind *kinds = g_new(QuoteKind, count + 1);
+    quote_kinds(lines, count, kinds);
+    bool over = false;
+    for (size_t i = 0; i < count; i++) {
+        QuoteKind kind = kinds[i];
+        over = over || kind == QUOTE_HISTORY || kind == QUOTE_FORWARDED || kind == QUOTE_SIGNATURE || kind == QUOTE_RULE || kind == QUOTE_FOOTER;
+        own[i] = !over && kind == QUOTE_OWN;
     }
 }
 
 /* --- subjects --- */
 
-static const char *past_prefix(const char *subject) {
-    static const char *const prefixes[] = {"re", "απ", "σχετ", "απαντηση", "fw", "fwd", "πρθ", "προωθ", "προωθηση", "aw",
-                                           "wg", "sv", "tr", "rv", "απαντ", "σχ", "auto", NULL};
+static const char *const forwards[] = {"fw", "fwd", "πρθ", "προωθ", "προωθηση", "wg", "tr", "rv", NULL};
+static const char *const replies[] = {"re", "απ", "σχετ", "απαντηση", "aw", "sv", "απαντ", "σχ", "auto", NULL};
+
+/* Past a prefix, which is of `forwards` or of `replies`; NULL: there is none. */
+static const char *past_prefix(const char *subject, bool *forward) {
     const char *colon = strchr(subject, ':');
     if (colon == NULL || colon - subject > 40) return NULL;
     g_autofree char *head = g_strndup(subject, (size_t)(colon - subject));
@@ -167,16 +208,24 @@ static const char *past_prefix(const char *subject) {
     g_autoptr(GString) letters = g_string_new(NULL);
     for (const char *c = decomposed; *c != '\0'; c = g_utf8_next_char(c))
         if (g_unichar_isalpha(g_utf8_get_char(c))) g_string_append_unichar(letters, g_utf8_get_char(c));
-        else if (strchr(" [(",
-        *c) != NULL && letters->len > 0 && *c == ' ' && c[1] != '\0' && g_unichar_isalpha(g_utf8_get_char(c + 1))) return NULL;
+        else if (letters->len > 0 && *c == ' ' && c[1] != '\0' && g_unichar_isalpha(g_utf8_get_char(c + 1))) return NULL;
     g_autofree char *folded = g_utf8_casefold(letters->str, -1);
-    return g_strv_contains(prefixes, folded) ? colon + 1 : NULL;
+    *forward = g_strv_contains(forwards, folded);
+    return *forward || g_strv_contains(replies, folded) ? colon + 1 : NULL;
+}
+
+static const char *past_blanks(const char *text) {
+    while (*text != '\0' && (g_ascii_isspace(*text) || g_str_has_prefix(text, "\u00a0"))) text = g_utf8_next_char(text);
+    return text;
+}
+
+bool quote_is_forward(const char *subject) {
+    bool forward;
+    return past_prefix(past_blanks(subject), &forward) != NULL && forward;
 }
 
 const char *quote_subject(const char *subject) {
-    for (const char *next = subject; next != NULL; next = past_prefix(subject)) {
-        while (*next != '\0' && (g_ascii_isspace(*next) || g_str_has_prefix(next, "\u00a0"))) next = g_utf8_next_char(next);
-        subject = next;
-    }
+    bool forward;
+    for (const char *next = subject; next != NULL; next = past_prefix(subject, &forward)) subject = past_blanks(next);
     return subject;
 }

@@ -25,8 +25,48 @@ const Template template_table[] = {
     {"suspended", {"address", NULL}},
     {"returns", {"group_title", "group_name", "lines", NULL}},
     {"undelivered", {"subject", "group_title", "sent", "failed", "lines", "owner_address", NULL}},
-    {"digest", {"site_name", "date", "count", "contents", "leave_help", NULL}},
     {NULL, {NULL}},
+};
+
+/* Both files say the same things; only where one gives an address and the other a link do they differ. */
+#define IN_BOTH(...) {"digest.txt", __VA_ARGS__}, {"digest.html", __VA_ARGS__}
+const TemplateSection template_sections[] = {
+    {"digest.txt", "subject-daily", {"day", "groups", "posts", NULL}},
+    {"digest.txt", "subject-twice", {"day", "hour", "groups", "posts", NULL}},
+    {"digest.txt", "subject-weekly", {"date", "groups", "posts", NULL}},
+    {"digest.txt", "subject-part", {"part", "parts", NULL}},
+    IN_BOTH("opening", {"title", "site_name", "groups", "threads", "posts", "part", "contents", NULL}),
+    IN_BOTH("part", {"part", "parts", NULL}),
+    IN_BOTH("contents-group", {"group_title", "threads", "posts", "lines", NULL}),
+    IN_BOTH("contents-thread", {"subject", "posts", NULL}),
+    {"digest.txt", "group", {"group_title", "group_address", NULL}},
+    {"digest.html", "group", {"group_title", "group_address", "group_link", NULL}},
+    IN_BOTH("thread", {"subject", "continued", NULL}),
+    IN_BOTH("continued", {"date", NULL}),
+    IN_BOTH("post", {"author", "date", "subject", NULL}),
+    IN_BOTH("other-subject", {"subject", NULL}),
+    IN_BOTH("resumed", {"author", NULL}),
+    IN_BOTH("history", {"lines", NULL}),
+    IN_BOTH("signature", {"lines", NULL}),
+    IN_BOTH("no-text", {NULL}),
+    IN_BOTH("attachments", {"files", NULL}),
+    IN_BOTH("attachment", {"name", "size", NULL}),
+    IN_BOTH("more-attachments", {"files", NULL}),
+    {"digest.txt", "foot", {"answer_address", "author", "mute_address", NULL}},
+    {"digest.html", "foot", {"answer_link", "author", "mute_link", NULL}},
+    {"digest.txt", "foot-author", {"author", "author_address", NULL}},
+    {"digest.html", "foot-author", {"author", "author_link", NULL}},
+    {"digest.txt", "closing", {"site_name", "leave", "help_address", NULL}},
+    {"digest.html", "closing", {"site_name", "leave", "help_address", "help_link", NULL}},
+    {"digest.txt", "leave", {"group_title", "leave_address", NULL}},
+    {"digest.html", "leave", {"group_title", "leave_address", "leave_link", NULL}},
+    {"digest.txt", "author", {"author", "author_address", NULL}},
+    {"digest.html", "author", {"author", "author_link", NULL}},
+    {"digest.html", "text", {"text", NULL}},
+    {"digest.html", "paragraph", {"text", NULL}},
+    {"digest.html", "quote", {"text", NULL}},
+    {"digest.html", "link", {"link", "text", NULL}},
+    {NULL, NULL, {NULL}},
 };
 
 /* What words.txt must hold, no more and no less. */
@@ -58,8 +98,11 @@ static const struct {
     {"fates", true,
      {"recipients", "delivered", "waiting", "failed", "returned", "gathering", "covered", "withheld", "cancelled", "since", "words",
       "digest", "nobody", NULL}},
-    {"digest", false, {"contents", "from", "attachments", "no-subject", "no-text", "cut", "answer", "leave", NULL}},
+    {"digest", false,
+     {"no-subject", "group-one", "group-many", "thread-one", "thread-many", "message-one", "message-many", "history-one", "history-many",
+      "signature-one", "signature-many", "file-one", "file-many", "decimal", "mute-subject", "mute-body", NULL}},
     {"weekdays", false, {"1", "2", "3", "4", "5", "6", "7", NULL}},
+    {"weekdays-of", false, {"1", "2", "3", "4", "5", "6", "7", NULL}},
     {"months", false, {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", NULL}},
 };
 
@@ -99,12 +142,12 @@ static bool read_replacement(const char *path, GBytes **bytes, GError **error) {
     return fault_set(error, FAULT_CONFIG, "%s", reason->message);
 }
 
-static bool source_read(const char *folder, const char *language, const char *name, Source *source, GError **error) {
+static bool source_read(const char *folder, const char *language, const char *file, Source *source, GError **error) {
     g_autoptr(GBytes) bytes = NULL;
-    g_autofree char *inner = g_strdup_printf("/diktyo/templates/%s/%s.txt", language, name);
-    source->where = g_strdup_printf("templates/%s/%s.txt (built in)", language, name);
+    g_autofree char *inner = g_strdup_printf("/diktyo/templates/%s/%s", language, file);
+    source->where = g_strdup_printf("templates/%s/%s (built in)", language, file);
     if (folder != NULL && *folder != '\0') {
-        g_autofree char *path = g_strdup_printf("%s/%s/%s.txt", folder, language, name);
+        g_autofree char *path = g_strdup_printf("%s/%s/%s", folder, language, file);
         if (!read_replacement(path, &bytes, error)) return false;
         if (bytes != NULL) {
             g_free(source->where);
@@ -167,28 +210,112 @@ static char *expand(const Source *source, int line, const char *template, const 
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
+/* Every {{word}} is one of `words`. */
+static bool check_known(const Source *source, int line, const char *text, const char *const *words, GError **error) {
+    const char *pairs[32] = {NULL};
+    for (size_t i = 0; words[i] != NULL; i++) pairs[2 * i] = pairs[2 * i + 1] = words[i];
+    g_autofree char *expanded = expand(source, line, text, pairs, error);
+    return expanded != NULL;
+}
+
+static bool check_used(const Source *source, int line, const char *text, const char *const *words, GError **error) {
+    for (; *words != NULL; words++) {
+        g_autofree char *use = g_strdup_printf("{{%s}}", *words);
+        if (strstr(text, use) == NULL) return fault_set(error, FAULT_CONFIG, "%s:%d: the word %s is never used", source->where, line, use);
+    }
+    return true;
+}
+
 static bool check_notice(const char *folder, const char *language, const Template *template, GError **error) {
     g_auto(Source) source = {0};
     g_autofree char *subject = NULL;
+    g_autofree char *file = g_strconcat(template->name, ".txt", NULL);
     const char *text;
-    if (!source_read(folder, language, template->name, &source, error) || !source_split(&source, &subject, &text, error)) return false;
-    const char *words[2 * G_N_ELEMENTS(template->words) + 1] = {NULL};
-    for (size_t i = 0; template->words[i] != NULL; i++) words[2 * i] = words[2 * i + 1] = template->words[i];
-    g_autofree char *expanded_subject = expand(&source, 1, subject, words, error);
-    g_autofree char *expanded = expanded_subject != NULL ? expand(&source, 3, text, words, error) : NULL;
-    if (expanded == NULL) return false;
-    for (const char *const *word = template->words; *word != NULL; word++) {
-        g_autofree char *use = g_strdup_printf("{{%s}}", *word);
-        if (strstr(source.text, use) == NULL)
-            return fault_set(error, FAULT_CONFIG, "%s: the word %s is never used", source.where, use);
-    }
+    if (!source_read(folder, language, file, &source, error) || !source_split(&source, &subject, &text, error)) return false;
+    return check_known(&source, 1, subject, template->words, error) && check_known(&source, 3, text, template->words, error) &&
+           check_used(&source, 1, source.text, template->words, error);
+}
+
+/* --- texts in sections --- */
+
+static const TemplateSection *find_section(const char *file, const char *name) {
+    for (const TemplateSection *section = template_sections; section->file != NULL; section++)
+        if (strcmp(section->file, file) == 0 && strcmp(section->section, name) == 0) return section;
+    return NULL;
+}
+
+/* The name when this line is nothing but `[name]`, yours; else NULL. */
+static char *section_name(const char *line) {
+    size_t length = strlen(line), letters = length > 2 && *line == '[' ? strspn(line + 1, "abcdefghijklmnopqrstuvwxyz-") : 0;
+    return letters > 0 && letters == length - 2 && line[length - 1] == ']' ? g_strndup(line + 1, letters) : NULL;
+}
+
+/* One section, from the line below its name to the next, or to the end: `text` is without the empty line there. */
+static bool take_section(const Source *source, const char *file, const char *name, int line, GString *text, GHashTable *sections, GError **error) {
+    if (g_str_has_suffix(text->str, "\n\n")) g_string_truncate(text, text->len - 1);
+    const TemplateSection *section = find_section(file, name);
+    if (section == NULL) return fault_set(error, FAULT_CONFIG, "%s:%d: [%s] is no section of ours", source->where, line, name);
+    if (!check_known(source, line + 1, text->str, section->words, error) || !check_used(source, line, text->str, section->words, error)) return false;
+    g_hash_table_insert(sections, g_strdup(name), g_strdup(text->str));
     return true;
+}
+
+static bool take_sections(const Source *source, const char *file, GHashTable *sections, GError **error) {
+    g_auto(GStrv) lines = g_strsplit(source->text, "\n", -1);
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree char *name = NULL;
+    int begins = 0;
+    for (int i = 0; lines[i] != NULL; i++) {
+        g_autofree char *next = section_name(lines[i]);
+        if (next == NULL) {
+            if (lines[i + 1] != NULL || *lines[i] != '\0') g_string_append_printf(text, "%s\n", lines[i]);
+            continue;
+        }
+        if (name != NULL && !take_section(source, file, name, begins, text, sections, error)) return false;
+        g_string_truncate(text, 0);
+        g_free(name);
+        name = g_steal_pointer(&next);
+        begins = i + 1;
+    }
+    return name == NULL || take_section(source, file, name, begins, text, sections, error);
+}
+
+GHashTable *template_read_sections(const char *folder, const char *language, const char *file, GError **error) {
+    g_auto(Source) source = {0};
+    g_autoptr(GHashTable) sections = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    if (!source_read(folder, known_language(language), file, &source, error) || !take_sections(&source, file, sections, error)) return NULL;
+    for (const TemplateSection *section = template_sections; section->file != NULL; section++)
+        if (strcmp(section->file, file) == 0 && !g_hash_table_contains(sections, section->section)) {
+            fault_set(error, FAULT_CONFIG, "%s: [%s] is missing", source.where, section->section);
+            return NULL;
+        }
+    return g_steal_pointer(&sections);
+}
+
+char *template_fill_section(const char *section, const char *const *words) {
+    GString *text = g_string_sized_new(2 * strlen(section));
+    for (const char *c = section, *open; *c != '\0';) {
+        if ((open = strstr(c, "{{")) == NULL) open = c + strlen(c);
+        g_string_append_len(text, c, open - c);
+        const char *close = *open != '\0' ? strstr(open, "}}") : NULL;
+        if (close == NULL) {
+            g_string_append(text, open);
+            break;
+        }
+        g_autofree char *name = g_strndup(open + 2, (gsize)(close - open - 2));
+        const char *value = value_of(words, name);
+        c = close + 2;
+        if (value != NULL) g_string_append(text, value);
+        bool alone = (open == section || open[-1] == '\n') && *c == '\n';
+        if (alone && (value == NULL || *value == '\0')) c++;
+    }
+    return g_string_free(text, FALSE);
 }
 
 static GKeyFile *read_words(const char *folder, const char *language, Source *source, GError **error) {
     g_autoptr(GError) reason = NULL;
     g_autoptr(GKeyFile) keys = g_key_file_new();
-    if (!source_read(folder, language, "words", source, error)) return NULL;
+    if (!source_read(folder, language, "words.txt", source, error)) return NULL;
     if (g_key_file_load_from_data(keys, source->text, strlen(source->text), G_KEY_FILE_NONE, &reason)) return g_steal_pointer(&keys);
     fault_set(error, FAULT_CONFIG, "%s: %s", source->where, reason->message);
     return NULL;
@@ -234,6 +361,8 @@ static bool check_words(const char *folder, const char *language, GError **error
     return true;
 }
 
+static const char *const sectioned[] = {"digest.txt", "digest.html"};
+
 bool template_check(const char *folder, GError **error) {
     if (folder != NULL && *folder != '\0' && !g_file_test(folder, G_FILE_TEST_IS_DIR))
         return fault_set(error, FAULT_CONFIG, "the folder of templates %s is missing", folder);
@@ -241,6 +370,10 @@ bool template_check(const char *folder, GError **error) {
         for (const Template *template = template_table; template->name != NULL; template++)
             if (!check_notice(folder, *language, template, error)) return false;
         if (!check_words(folder, *language, error)) return false;
+        for (size_t i = 0; i < G_N_ELEMENTS(sectioned); i++) {
+            g_autoptr(GHashTable) sections = template_read_sections(folder, *language, sectioned[i], error);
+            if (sections == NULL) return false;
+        }
     }
     return true;
 }
@@ -249,8 +382,9 @@ bool template_fill(const char *folder, const char *name, const char *language, c
                    char **text, GError **error) {
     g_auto(Source) source = {0};
     g_autofree char *first = NULL, *filled = NULL;
+    g_autofree char *file = g_strconcat(name, ".txt", NULL);
     const char *rest;
-    if (!source_read(folder, known_language(language), name, &source, error) || !source_split(&source, &first, &rest, error)) return false;
+    if (!source_read(folder, known_language(language), file, &source, error) || !source_split(&source, &first, &rest, error)) return false;
     filled = expand(&source, 1, first, words, error);
     if (filled == NULL || (*text = expand(&source, 3, rest, words, error)) == NULL) return false;
     *subject = g_steal_pointer(&filled);

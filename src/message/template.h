@@ -20,6 +20,20 @@ bool template_check(const char *folder, GError **error);
 bool template_fill(const char *folder, const char *name, const char *language, const char *const *words, char **subject,
                    char **text, GError **error);
 
+/* A text in sections, `[name]` on a line of its own above each; the empty line before the next is not part of one. What each may use, and must. Ended by
+ * file NULL. */
+typedef struct {
+    const char *file, *section;
+    const char *words[9]; /* ended by NULL */
+} TemplateSection;
+extern const TemplateSection template_sections[];
+
+/* The sections of such a file by name, checked: GHashTable of char *, yours. NULL on failure. */
+GHashTable *template_read_sections(const char *folder, const char *language, const char *file, GError **error);
+
+/* Fills a section so read. A line that holds nothing but a word goes when the word's value is empty. Yours. */
+char *template_fill_section(const char *section, const char *const *words);
+
 /* What words.txt says for a word, such as `stranger` in `reasons`; the word itself when it says nothing. Yours.
  * words.txt is read once in the life of the process. */
 char *template_word(const char *folder, const char *language, const char *section, const char *word);

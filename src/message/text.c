@@ -211,3 +211,30 @@ char *text_one_line(const char *utf8, size_t characters) {
     }
     return g_string_free(line, FALSE);
 }
+
+static void end_line(GString *text, size_t start) {
+    if (strcmp(text->str + start, "-- ") == 0) return;
+    while (text->len > start && text->str[text->len - 1] == ' ') g_string_truncate(text, text->len - 1);
+}
+
+char *text_many_lines(const char *utf8) {
+    g_autofree char *valid = g_utf8_make_valid(utf8, -1);
+    GString *text = g_string_sized_new(strlen(valid) + 1);
+    size_t start = 0;
+    for (const char *c = valid; *c != '\0'; c += g_utf8_skip[(uint8_t)*c]) {
+        gunichar letter = g_utf8_get_char(c);
+        if (letter == '\n' || letter == 0x2028 || letter == 0x2029) {
+            end_line(text, start);
+            g_string_append_c(text, '\n');
+            start = text->len;
+        } else if (letter == '\t') {
+            g_string_append(text, "    ");
+        } else if (letter == 0xA0) {
+            g_string_append_c(text, ' ');
+        } else if (!is_invisible(letter)) {
+            g_string_append_unichar(text, letter);
+        }
+    }
+    end_line(text, start);
+    return g_string_free(text, FALSE);
+}

@@ -15,6 +15,9 @@ char *text_fold(const char *utf8);
 /* The first `characters` of a text on one line, blanks collapsed, bidi controls and other controls out, … put at a cut. Yours. */
 char *text_one_line(const char *utf8, size_t characters);
 
+/* The same of many lines: nothing is cut, LF stays, a tab becomes blanks, and lines have no blanks at their ends (but the mark `-- `). Yours. */
+char *text_many_lines(const char *utf8);
+
 /* The readable text of HTML (libxml2's parser): paragraphs, lists, links as `text <address>`; style, script and
  * hidden parts left out. Never fails: bad HTML gives what can be read. Yours. */
 char *text_from_html(const char *utf8);

@@ -3,6 +3,7 @@
 #include "message/text.h"
 #include "publish/digest_press.h"
 #include "publish/schedule.h"
+#include "store/clock.h"
 #include "store/groups.h"
 #include "store/people.h"
 
@@ -241,7 +242,7 @@ static bool send_one(const Run *run, int64_t person, DigestCounts *counts, GErro
 bool digest_due(Database *database, int64_t now, DigestCounts *counts, GError **error) {
     g_auto(Run) run = {0};
     *counts = (DigestCounts){0};
-    if (!run_start(&run, database, now, error) || !digests_ran_read(database, &run.ran, error)) return false;
+    if (!run_start(&run, database, now, error) || !clock_read(database, "digest last", &run.ran, error)) return false;
     g_autoptr(GArray) persons = digests_persons(database, error);
     if (persons == NULL) return false;
     g_autoptr(GError) first = NULL;
@@ -255,7 +256,7 @@ bool digest_due(Database *database, int64_t now, DigestCounts *counts, GError **
         if (first == NULL) first = g_steal_pointer(&reason);
         if (everyone_would_fail) break;
     }
-    if (first == NULL) return digests_ran_write(database, now, error);
+    if (first == NULL) return clock_write(database, "digest last", now, error);
     g_propagate_error(error, g_steal_pointer(&first));
     return false;
 }

@@ -9,6 +9,7 @@ typedef struct {
     int rank;           /* where the group stands among the groups of the digest */
     const Post *post;   /* with text only while `post` of a writer is called */
     int64_t began;      /* when its thread began, if that was before this digest; 0: in it */
+    const char *topic;  /* the subject of the very first post of its thread; NULL: not known */
 } DigestEntry;
 
 /* Sorts in place: groups by rank, threads by their first post in the digest, answers below what they answer. */

@@ -23,8 +23,8 @@ char *digest_fill(const DigestWords *words, DigestFile file, const char *section
 char *digest_counted(const DigestWords *words, size_t number, const char *name);
 /* `1,2 MB`. */
 char *digest_size(const DigestWords *words, int64_t size);
-/* `Τρίτη 24 Νοεμβρίου, 16:05`; `24 Νοεμβρίου`; `Τρίτης 24 Νοεμβρίου` (whose day it is). */
-typedef enum { DIGEST_MOMENT, DIGEST_DAY, DIGEST_DAY_OF } DigestDate;
+/* `Τρίτη 24 Νοεμβρίου, 16:05`; `24 Νοεμβρίου`; `Τρίτης 24 Νοεμβρίου` (whose day it is); `16:05`. An unknown zone is UTC. */
+typedef enum { DIGEST_MOMENT, DIGEST_DAY, DIGEST_DAY_OF, DIGEST_HOUR } DigestDate;
 char *digest_date(const DigestWords *words, const char *zone, int64_t at, DigestDate how);
 /* Of a post's subject, on one line; what stands for an empty one. */
 char *digest_subject_of(const DigestWords *words, const Post *post);

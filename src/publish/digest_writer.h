@@ -8,9 +8,10 @@
 #include "model/person.h"
 #include "publish/digest_order.h"
 #include "publish/digest_words.h"
+#include "store/pieces.h"
 
 /* Stands in group, thread, post and foot where the reader's own key goes (mute); found nowhere else, since writers drop what controls. Only where `keyed`. */
-#define DIGEST_KEY_MARK '\x01'
+#define DIGEST_KEY_MARK PIECE_KEY_MARK
 
 /* What is the same for all mails of a run in one language. */
 typedef struct {

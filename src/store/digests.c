@@ -123,19 +123,3 @@ bool digests_served(Database *database, const DigestReader *reader, int64_t at, 
     if (database_changes(database) != 1) *lost = true;
     return true;
 }
-
-bool digests_ran_read(Database *database, int64_t *ran, GError **error) {
-    g_autoptr(Query) query = query_new(database, STATEMENT_INSTANCE_GET);
-    query_text(query, 1, "digest-ran");
-    int step = query_step(query, error);
-    *ran = step == 1 ? query_column_integer(query, 0) : 0;
-    return step >= 0;
-}
-
-bool digests_ran_write(Database *database, int64_t now, GError **error) {
-    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, now);
-    g_autoptr(Query) query = query_new(database, STATEMENT_INSTANCE_PUT);
-    query_text(query, 1, "digest-ran");
-    query_bytes(query, 2, text, strlen(text));
-    return query_run(query, error);
-}

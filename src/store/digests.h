@@ -40,7 +40,3 @@ GArray *digests_gathering(Database *database, int64_t person, GError **error);
 bool digests_put(Database *database, const DigestReader *reader, const Digest *digest, int64_t now, int64_t *outgoing, GError **error);
 bool digests_mark(Database *database, const Gathering *rows, size_t count, int64_t outgoing, int64_t now, bool *lost, GError **error);
 bool digests_served(Database *database, const DigestReader *reader, int64_t at, bool *lost, GError **error);
-
-/* When digests were last looked for; 0: not known. */
-bool digests_ran_read(Database *database, int64_t *ran, GError **error);
-bool digests_ran_write(Database *database, int64_t now, GError **error);

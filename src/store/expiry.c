@@ -1,4 +1,5 @@
 #include "store/expiry.h"
+#include "store/clock.h"
 #include "store/tokens.h"
 
 /* An entry that was listed may have been decided a moment later: whoever settles it asks the row itself. */
@@ -36,28 +37,12 @@ bool expiry_settle(Database *database, int64_t held, int64_t letter, int64_t now
     return !*mine || tokens_settle_letter(database, letter, 0, now, error);
 }
 
-static bool read_time(Database *database, const char *name, int64_t *at, GError **error) {
-    g_autoptr(Query) query = query_new(database, STATEMENT_CLOCK_GET);
-    query_text(query, 1, name);
-    int step = query_step(query, error);
-    *at = step == 1 ? g_ascii_strtoll(query_column_text(query, 0), NULL, 10) : 0;
-    return step >= 0;
-}
-
-static bool write_time(Database *database, const char *name, int64_t at, GError **error) {
-    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, at);
-    g_autoptr(Query) query = query_new(database, STATEMENT_CLOCK_SET);
-    query_text(query, 1, name);
-    query_text(query, 2, text);
-    return query_run(query, error);
-}
-
 bool expiry_clock_read(Database *database, int64_t *last, int64_t *grace, GError **error) {
-    return read_time(database, "expiry last", last, error) && read_time(database, "expiry grace", grace, error);
+    return clock_read(database, "expiry last", last, error) && clock_read(database, "expiry grace", grace, error);
 }
 
 bool expiry_clock_write(Database *database, int64_t last, int64_t grace, GError **error) {
-    return write_time(database, "expiry last", last, error) && write_time(database, "expiry grace", grace, error);
+    return clock_write(database, "expiry last", last, error) && clock_write(database, "expiry grace", grace, error);
 }
 
 bool expiry_mark_reminded(Database *database, int64_t held, int64_t now, GError **error) {

@@ -38,7 +38,7 @@ def due(site, when):
 def digests(site, member=ELENI):
     """The subjects in each digest of a member, in the order of arrival."""
     return [re.findall(r"Κείμενο για: (.*)", text_of(mail))
-            for mail in site.mails(member) if "τα νέα των ομάδων" in read(mail)["Subject"]]
+            for mail in site.mails(member) if "Σύνοψη" in read(mail)["Subject"]]
 
 
 @test("a digest at seven has what was accepted before seven, and the next one the rest; in plain Greek")
@@ -51,7 +51,7 @@ def plain_day():
     same(due(site, "2026-11-24 06:59"), (0, 0))
     same(due(site, "2026-11-24 07:05"), (1, 2))
     mail = site.mails(ELENI)[-1]
-    same(read(mail)["Subject"], "Ομάδες δήμων: τα νέα των ομάδων σας, Τρίτη 24 Νοεμβρίου 2026")
+    same(read(mail)["Subject"], "Σύνοψη Τρίτης 24 Νοεμβρίου — 1 ομάδα, 2 μηνύματα")
     for words in ("Περιβάλλον", "Ανακύκλωση στα σχολεία", "Πρόγραμμα Αντώνης Τρίτσης", "Νίκος Παππάς", "Κείμενο για: Ανακύκλωση στα σχολεία"):
         holds(words in text_of(mail), "%s is not in:\n%s" % (words, text_of(mail)))
     holds("�" not in text_of(mail) and read(mail)["Auto-Submitted"], "clean text, and it says that it is automatic")
