@@ -1,6 +1,6 @@
 # check.mk: everything about tests. tests/README.md tells what each kind is for; tests/run runs them and counts.
 
-.PHONY: check check-programs check-house check-unit check-asan check-valgrind check-flow check-crash check-bounce-years fuzz fuzz-programs \
+.PHONY: check check-programs check-house check-unit check-asan check-valgrind check-flow check-crash check-bounce-years check-digest-years fuzz fuzz-programs \
         tool-programs manual print-compile crash power-cut
 
 # Which suites `make check` runs. Crash tests are run as soon as there are some.
@@ -42,6 +42,9 @@ check-crash: all tool-programs ## the same, killed at every step
 
 check-bounce-years: all ## two simulated years of mail that comes back (make check plays a sample of it)
 	BOUNCE_DAYS=730 tests/run --limit 7200 flow=bounce-years
+
+check-digest-years: all tool-programs ## two simulated years of digests (make check plays a sample of it)
+	DIGEST_DAYS=730 tests/run --limit 7200 flow=digest-years
 
 fuzz: fuzz-programs ## fuzz each target for 60 seconds
 	tests/run --seconds 60 fuzz

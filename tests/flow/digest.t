@@ -55,7 +55,7 @@ def plain_day():
     for words in ("Περιβάλλον", "Ανακύκλωση στα σχολεία", "Πρόγραμμα Αντώνης Τρίτσης", "Νίκος Παππάς", "Κείμενο για: Ανακύκλωση στα σχολεία"):
         holds(words in text_of(mail), "%s is not in:\n%s" % (words, text_of(mail)))
     holds("�" not in text_of(mail) and read(mail)["Auto-Submitted"], "clean text, and it says that it is automatic")
-    same(read(mail).get_content_type(), "text/plain")
+    same(read(mail).get_content_type(), "multipart/alternative")
     same(due(site, "2026-11-25 07:00"), (1, 1))
     same(digests(site), [["Ανακύκλωση στα σχολεία", "Πρόγραμμα Αντώνης Τρίτσης"], ["Ύδρευση"]])
     same(len(site.mails(NIKOS)), 3, "who gets each mail gets no digest")
