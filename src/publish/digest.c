@@ -7,8 +7,8 @@
 #include "store/groups.h"
 #include "store/people.h"
 
-/* A digest is composed without a lock, since whoever brings a mail in waits for the same one. Then one transaction per
- * person queues it and marks what is in it, provided that all of it still gathers: a crash loses nothing, and whoever comes
+/* A digest is composed without a lock, since whoever brings a mail in waits for the same one. Then one transaction
+ * queues it and marks what is in it, provided that all of it still gathers: a crash loses nothing, and whoever comes
  * second (another run, the same one again) finds nothing left. One person's digest that cannot be made does not keep the
  * others from theirs. */
 
@@ -188,55 +188,127 @@ static bool put_mail(const Run *run, const DigestReader *reader, const DigestDra
            digests_mark(run->database, &g_array_index(content->rows, Gathering, batch->first + draft->from), draft->to - draft->from, outgoing, run->now, lost, error);
 }
 
-static bool put_all(const Run *run, const DigestReader *reader, int64_t served, const Content *content, const GArray *batches, bool *lost, GError **error) {
-    g_autoptr(Transaction) transaction = transaction_begin(run->database, error);
-    if (transaction == NULL || !digests_served(run->database, reader, served, lost, error)) return false;
-    for (guint i = 0; i < batches->len; i++) {
-        const Batch *batch = &g_array_index(batches, Batch, i);
-        for (guint j = 0; j < batch->drafts->len && !*lost; j++)
-            if (!put_mail(run, reader, batch->drafts->pdata[j], content, batch, lost, error)) return false;
-    }
-    return *lost || transaction_commit(transaction, error);
-}
+/* What was composed for a person, and is not queued yet. */
+typedef struct {
+    DigestReader *reader;
+    Content content;
+    GArray *batches; /* Batch */
+    int64_t served;  /* what is noted as the time of his last digest */
+} Prepared;
 
-static guint count_mails(const GArray *batches) {
-    guint mails = 0;
-    for (guint i = 0; i < batches->len; i++) mails += g_array_index(batches, Batch, i).drafts->len;
-    return mails;
+static void prepared_free(gpointer data) {
+    Prepared *prepared = data;
+    digest_reader_free(prepared->reader);
+    content_clear(&prepared->content);
+    g_clear_pointer(&prepared->batches, g_array_unref);
+    g_free(prepared);
 }
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Prepared, prepared_free)
 
-/* *lost: what was read is no longer so, nothing was queued. */
-static bool try_one(const Run *run, int64_t person, DigestCounts *made, bool *lost, GError **error) {
-    g_auto(Content) content = {0};
-    g_autoptr(DigestReader) reader = digests_reader(run->database, person, error);
-    *made = (DigestCounts){0};
-    *lost = false;
-    if (reader == NULL) return false;
+/* Without *error NULL: nothing is due. */
+static Prepared *prepare(const Run *run, int64_t person, GError **error) {
+    g_autoptr(Prepared) prepared = g_new0(Prepared, 1);
+    DigestReader *reader = prepared->reader = digests_reader(run->database, person, error);
+    if (reader == NULL) return NULL;
     const Schedule schedule = {reader->choice.cadence, reader->choice.weekday, reader->choice.hour, reader->choice.zone};
     int64_t due = schedule_due(&schedule, reader->last, run->now);
-    if (due == 0 && reader->asked == 0) return true;
+    if (due == 0 && reader->asked == 0) return NULL;
     int64_t cut = reader->asked != 0 ? run->now + 1 : schedule_cut(due, run->ran, run->now);
-    if (!collect(run, reader, cut, &content, error)) return false;
-    if (content.entries->len == 0 && reader->asked == 0) return true;
-    g_autoptr(GArray) batches = press_all(run, reader, MIN(cut, run->now), &content, error);
-    if (batches == NULL) return false;
-    bool done = put_all(run, reader, due != 0 && content.entries->len > 0 ? run->now : reader->last, &content, batches, lost, error);
+    if (!collect(run, reader, cut, &prepared->content, error)) return NULL;
+    guint count = prepared->content.entries->len;
+    if (count == 0 && reader->asked == 0) return NULL;
+    prepared->served = due != 0 && count > 0 ? run->now : reader->last;
+    prepared->batches = press_all(run, reader, MIN(cut, run->now), &prepared->content, error);
+    return prepared->batches != NULL ? g_steal_pointer(&prepared) : NULL;
+}
+
+static bool put_one(const Run *run, const Prepared *prepared, bool *lost, GError **error) {
+    if (!digests_served(run->database, prepared->reader, prepared->served, lost, error)) return false;
+    for (guint i = 0; i < prepared->batches->len; i++) {
+        const Batch *batch = &g_array_index(prepared->batches, Batch, i);
+        for (guint j = 0; j < batch->drafts->len && !*lost; j++)
+            if (!put_mail(run, prepared->reader, batch->drafts->pdata[j], &prepared->content, batch, lost, error)) return false;
+    }
+    return true;
+}
+
+/* *lost: what was read of one of them is no longer so, nothing was queued for any. */
+static bool put_all(const Run *run, const GPtrArray *waiting, bool *lost, GError **error) {
+    bool done = false;
+    *lost = false;
+    g_autoptr(Transaction) transaction = transaction_begin(run->database, error);
+    for (guint i = 0; transaction != NULL && i < waiting->len && !*lost; i++)
+        if (!put_one(run, waiting->pdata[i], lost, error)) return digest_press_kept(run->press, false), false;
+    done = transaction != NULL && (*lost || transaction_commit(transaction, error));
     digest_press_kept(run->press, done && !*lost);
-    *made = (DigestCounts){count_mails(batches), content.entries->len};
     return done;
+}
+
+static void count_all(const GPtrArray *waiting, DigestCounts *counts) {
+    for (guint i = 0; i < waiting->len; i++) {
+        const Prepared *prepared = waiting->pdata[i];
+        counts->posts += prepared->content.entries->len;
+        for (guint j = 0; j < prepared->batches->len; j++) counts->digests += g_array_index(prepared->batches, Batch, j).drafts->len;
+    }
 }
 
 /* Somebody who leaves a group while his digest is written, or a second run, makes us read again. */
 static bool send_one(const Run *run, int64_t person, DigestCounts *counts, GError **error) {
     enum { TRIES = 3 };
     bool lost = true;
-    DigestCounts made = {0};
-    for (int tries = 0; lost && tries < TRIES; tries++)
-        if (!try_one(run, person, &made, &lost, error)) return false;
-    if (lost) return true;
-    counts->digests += made.digests;
-    counts->posts += made.posts;
+    for (int tries = 0; lost && tries < TRIES; tries++) {
+        g_autoptr(GError) reason = NULL;
+        g_autoptr(GPtrArray) alone = g_ptr_array_new_with_free_func(prepared_free);
+        Prepared *prepared = prepare(run, person, &reason);
+        if (reason != NULL) {
+            g_propagate_error(error, g_steal_pointer(&reason));
+            return false;
+        }
+        if (prepared == NULL) return true;
+        g_ptr_array_add(alone, prepared);
+        if (!put_all(run, alone, &lost, error)) return false;
+        if (!lost) count_all(alone, counts);
+    }
     return true;
+}
+
+/* --- everybody --- */
+
+/* Some persons at a time share a transaction: their rows lie side by side. Each alone when that does not go. */
+typedef struct {
+    Run *run;
+    GPtrArray *waiting; /* Prepared * */
+    DigestCounts *counts;
+    GError *first; /* failure */
+    bool ended;    /* everybody after this one would fail too */
+} Round;
+
+static void note_failure(Round *round, int64_t person, GError *reason) {
+    g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, person);
+    log_event("digest-failed", "person", number, "why", reason->message, NULL);
+    round->ended = round->ended || g_error_matches(reason, FAULT, FAULT_TEMPORARY);
+    if (round->first == NULL) round->first = g_error_copy(reason);
+}
+
+static void send_waiting(Round *round) {
+    bool lost = false;
+    if (round->waiting->len > 0 && put_all(round->run, round->waiting, &lost, NULL) && !lost) count_all(round->waiting, round->counts);
+    else
+        for (guint i = 0; i < round->waiting->len && !round->ended; i++) {
+            g_autoptr(GError) reason = NULL;
+            int64_t person = ((const Prepared *)round->waiting->pdata[i])->reader->person->id;
+            if (!send_one(round->run, person, round->counts, &reason)) note_failure(round, person, reason);
+        }
+    g_ptr_array_set_size(round->waiting, 0);
+}
+
+static void add_person(Round *round, int64_t person) {
+    enum { TOGETHER = 64 };
+    g_autoptr(GError) reason = NULL;
+    Prepared *prepared = prepare(round->run, person, &reason);
+    if (prepared != NULL) g_ptr_array_add(round->waiting, prepared);
+    if (reason != NULL) note_failure(round, person, reason);
+    if (round->waiting->len == TOGETHER) send_waiting(round);
 }
 
 bool digest_due(Database *database, int64_t now, DigestCounts *counts, GError **error) {
@@ -245,19 +317,12 @@ bool digest_due(Database *database, int64_t now, DigestCounts *counts, GError **
     if (!run_start(&run, database, now, error) || !clock_read(database, "digest last", &run.ran, error)) return false;
     g_autoptr(GArray) persons = digests_persons(database, error);
     if (persons == NULL) return false;
-    g_autoptr(GError) first = NULL;
-    for (guint i = 0; i < persons->len; i++) {
-        int64_t person = g_array_index(persons, int64_t, i);
-        g_autoptr(GError) reason = NULL;
-        if (send_one(&run, person, counts, &reason)) continue;
-        g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, person);
-        log_event("digest-failed", "person", number, "why", reason->message, NULL);
-        bool everyone_would_fail = g_error_matches(reason, FAULT, FAULT_TEMPORARY);
-        if (first == NULL) first = g_steal_pointer(&reason);
-        if (everyone_would_fail) break;
-    }
-    if (first == NULL) return clock_write(database, "digest last", now, error);
-    g_propagate_error(error, g_steal_pointer(&first));
+    g_autoptr(GPtrArray) waiting = g_ptr_array_new_with_free_func(prepared_free);
+    Round round = {.run = &run, .waiting = waiting, .counts = counts};
+    for (guint i = 0; i < persons->len && !round.ended; i++) add_person(&round, g_array_index(persons, int64_t, i));
+    if (!round.ended) send_waiting(&round);
+    if (round.first == NULL) return clock_write(database, "digest last", now, error);
+    g_propagate_error(error, round.first);
     return false;
 }
 

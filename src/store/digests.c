@@ -101,15 +101,17 @@ bool digests_put(Database *database, const DigestReader *reader, const Digest *d
     return query_run(query, error);
 }
 
+/* One statement for all: each would take and give back what it needs to be undone. */
 bool digests_mark(Database *database, const Gathering *rows, size_t count, int64_t outgoing, int64_t now, bool *lost, GError **error) {
-    for (size_t i = 0; i < count; i++) {
-        g_autoptr(Query) query = query_new(database, STATEMENT_DIGEST_GATHERED);
-        query_integer(query, 1, rows[i].delivery);
-        query_integer(query, 2, outgoing);
-        query_integer(query, 3, now);
-        if (!query_run(query, error)) return false;
-        if (database_changes(database) != 1) return *lost = true;
-    }
+    g_autoptr(GString) numbers = g_string_new("[");
+    for (size_t i = 0; i < count; i++) g_string_append_printf(numbers, "%s%" G_GINT64_FORMAT, i > 0 ? "," : "", rows[i].delivery);
+    g_string_append_c(numbers, ']');
+    g_autoptr(Query) query = query_new(database, STATEMENT_DIGEST_GATHERED);
+    query_text(query, 1, numbers->str);
+    query_integer(query, 2, outgoing);
+    query_integer(query, 3, now);
+    if (!query_run(query, error)) return false;
+    *lost = *lost || database_changes(database) != (int64_t)count;
     return true;
 }
 
