@@ -30,7 +30,9 @@ static bool ends_address(gunichar letter) { return g_unichar_isspace(letter) || 
 /* What stands behind an address in a sentence and is hardly ever of it; a bracket is when it was opened in it. */
 static bool is_sentence(const char *address, const char *last) {
     static const char *const signs[] = {".", ",", ";", ":", "!", "?", "'", "*", "_", "»", "”", "’", "·", "…", "]", "}", NULL};
-    if (*last == ')') return memchr(address, '(', (size_t)(last - address)) == NULL;
+    int open = 0;
+    for (const char *c = address; *last == ')' && c <= last; c++) open += (*c == '(') - (*c == ')');
+    if (*last == ')') return open < 0;
     for (int i = 0; signs[i] != NULL; i++)
         if (g_str_has_prefix(last, signs[i])) return true;
     return false;
