@@ -45,8 +45,8 @@ static size_t address_length(const char *text) {
     if (scheme == 0) return 0;
     while (*end != '\0' && !ends_address(g_utf8_get_char(end))) end = g_utf8_next_char(end);
     for (const char *last = end; end > text + scheme && is_sentence(text, last = g_utf8_prev_char(end));) end = last;
-    size_t host = strcspn(text + scheme, "/?#");
-    return (size_t)(end - text) > scheme && host > 0 && (size_t)(end - text) >= scheme + host ? (size_t)(end - text) : 0;
+    bool host = end > text + scheme && strchr("/?#", text[scheme]) == NULL;
+    return host ? (size_t)(end - text) : 0;
 }
 
 static void append_link(GString *out, const DigestWords *words, const char *address, size_t length) {
