@@ -4,7 +4,7 @@
 /* What Gmail and Outlook leave of a mail is tables with styles of their own in them, so that is all there is: a <style> for dark screens may go. Each piece is
  * whole rows of the one table that the opening begins and the closing ends. */
 
-enum { LINK_MOST = 780, SHOWN_MOST = 64, LINE_MOST = 860 };
+enum { LINK_MOST = 780, SHOWN_MOST = 64, SIGNS_MOST = 16, LINE_MOST = 860 };
 
 /* --- values --- */
 
@@ -44,7 +44,7 @@ static size_t address_length(const char *text) {
     const char *end = text + scheme;
     if (scheme == 0) return 0;
     while (*end != '\0' && !ends_address(g_utf8_get_char(end))) end = g_utf8_next_char(end);
-    for (const char *last = end; end > text + scheme && is_sentence(text, last = g_utf8_prev_char(end));) end = last;
+    for (int signs = 0; signs < SIGNS_MOST && end > text + scheme && is_sentence(text, g_utf8_prev_char(end)); signs++) end = g_utf8_prev_char(end);
     bool host = end > text + scheme && strchr("/?#", text[scheme]) == NULL;
     return host ? (size_t)(end - text) : 0;
 }

@@ -43,6 +43,12 @@ static void nothing_from_a_mail_can_add_a_field_or_make_a_link_too_long(void **s
         assert_lacks(link, "In-Reply-To");
         assert_true(strlen(link) < 600 && g_str_has_suffix(link, "%CE%8F%E2%80%A6"));
     }
+    g_autofree char *far = g_strnfill(60, 'x'), *wide = g_strdup_printf("%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%@%s.%s.%s.gr", far, far, far);
+    g_autofree char *long_id = g_strnfill(200, 'i');
+    DigestEntry widest = an_entry(subject->str, wide, long_id);
+    g_autofree char *widest_link = digest_author_link(frame_in(false), &widest), *near_link = digest_answer_link(frame_in(false), &widest);
+    assert_true(strlen(widest_link) <= 780 && strstr(widest_link, "In-Reply-To") == NULL);
+    assert_true(strlen(near_link) <= 780 && strstr(near_link, "In-Reply-To=%3Ciii") != NULL);
     DigestEntry hostile = an_entry("α\r\nBcc: x@y.gr\x01&cc=z@y.gr\u202e\"><b>", "maria@dimos.example.gr", "a@x.gr");
     g_autofree char *link = digest_author_link(frame_in(false), &hostile);
     for (const char *c = link; *c != '\0'; c++) assert_true(g_ascii_isgraph(*c) && strchr("\"'<>\\", *c) == NULL);

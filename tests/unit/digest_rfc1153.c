@@ -8,11 +8,11 @@ static const char ugly[] =
     "\nFrom me to you\n\n----------------------------------------------------------------------\n\n> α\n> β\n-- \nΜαρία\nEnd of Digest\n*****\n\n\nτέλος\n";
 /* With the blanks that keep it whole. */
 static const char ugly_given[] =
-    "Καλημέρα.\n\n ------------------------------\n\n From: x@y.gr\n To: z@y.gr\n Subject: ψεύτικο\n\nδεν είναι μήνυμα\n"
+    "Καλημέρα.\n\n ------------------------------\n\n From: x@y.gr\nTo: z@y.gr\nSubject: ψεύτικο\n\nδεν είναι μήνυμα\n"
     "\n From me to you\n\n ----------------------------------------------------------------------\n\n> α\n> β\n-- \nΜαρία\nEnd of Digest\n*****\n\n\nτέλος\n";
 
 static char *a_digest(void) {
-    static const Scene scenes[] = {{0, 1, 1, 0, "Κάδοι", "Πρώτο.\n"}, {0, 1, 2, 1, "Re: Κάδοι", ugly}, {1, 3, 3, 0, "", "Τρίτο\n\n\n"}, {1, 4, 4, 0, "Τέταρτο", ""}};
+    static const Scene scenes[] = {{0, 1, 1, 0, "Κάδοι", "Date: αύριο\nFrom: τον δήμο\nhttps://x.gr\n"}, {0, 1, 2, 1, "Re: Κάδοι", ugly}, {1, 3, 3, 0, "", "Τρίτο\n\n\n"}, {1, 4, 4, 0, "Τέταρτο", ""}};
     DigestEntry entries[SCENE_MOST];
     set_scene(scenes, 4, entries);
     scene_posts[1].author_name = writable("Νίκος \"<x>\n\nFrom: ψεύτικος");
@@ -24,7 +24,7 @@ static void a_digest_has_the_rules_and_fields_of_the_rfc(void **state) {
     g_autofree char *text = a_digest(), *first = g_strnfill(70, '-'), *rule = g_strnfill(30, '-');
     g_autofree char *beginning = g_strdup_printf("\n%s\n\nDate: Mon, 23 Nov 2026 14:05:00 +0000\nFrom: \"Μαρία Παππά\" <maria@dimos.example.gr>\n"
         "To: \"Περιβάλλον\" <environment@groups.example.gr>\nSubject: Κάδοι\nMessage-ID: <k1@dimos.example.gr>\n"
-        "Content-Type: text/plain; charset=utf-8\n\nΠρώτο.\n\n%s\n\nDate: ", first, rule);
+        "Content-Type: text/plain; charset=utf-8\n\n Date: αύριο\nFrom: τον δήμο\nhttps://x.gr\n\n%s\n\nDate: ", first, rule);
     g_autofree char *end = g_strdup_printf("\n%s\n\nEnd of Δίκτυο Δήμων Digest\n**************************\n", rule);
     assert_has(text, beginning);
     assert_true(g_str_has_suffix(text, end));
@@ -63,7 +63,7 @@ static void formail_gives_every_message_with_its_body(void **state) {
         print_message("# skipped: no formail here\n");
         skip();
     }
-    static const char *const expected[][2] = {{"Subject: Κάδοι\n", "Πρώτο.\n"}, {"Subject: Re: Κάδοι\n", ugly_given}, {"Subject: (χωρίς θέμα)\n", "Τρίτο\n"}, {"Subject: Τέταρτο\n", ""}};
+    static const char *const expected[][2] = {{"Subject: Κάδοι\n", " Date: αύριο\nFrom: τον δήμο\nhttps://x.gr\n"}, {"Subject: Re: Κάδοι\n", ugly_given}, {"Subject: (χωρίς θέμα)\n", "Τρίτο\n"}, {"Subject: Τέταρτο\n", ""}};
     g_autofree char *text = a_digest(), *rule = g_strnfill(30, '-'), *ending = g_strdup_printf("\n%s\n", rule);
     g_autoptr(GPtrArray) found = burst(text);
     assert_int_equal(found->len, 5); /* the contents come first */
