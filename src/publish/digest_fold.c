@@ -102,8 +102,9 @@ static size_t fold_signature(Folding *folding, size_t at) {
 /* Programs put a rule above the history that they copy in. */
 static bool history_follows(const Folding *folding, size_t at) {
     size_t next = at + 1;
+    if (folding->kinds[at] != QUOTE_RULE) return false;
     while (next < folding->count && folding->kinds[next] == QUOTE_BLANK) next++;
-    return folding->kinds[at] == QUOTE_RULE && next < folding->count && folding->kinds[next] == QUOTE_HISTORY;
+    return next < folding->count && folding->kinds[next] == QUOTE_HISTORY;
 }
 
 static size_t fold_next(Folding *folding, size_t at) {

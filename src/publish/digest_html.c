@@ -4,7 +4,7 @@
 /* What Gmail and Outlook leave of a mail is tables with styles of their own in them, so that is all there is: a <style> for dark screens may go. Each piece is
  * whole rows of the one table that the opening begins and the closing ends. */
 
-enum { LINK_MOST = 780, SHOWN_MOST = 64, LINE_MOST = 860 };
+enum { LINK_MOST = 780, SHOWN_MOST = 64, SIGNS_MOST = 16, LINE_MOST = 860 };
 
 /* --- values --- */
 
@@ -30,7 +30,9 @@ static bool ends_address(gunichar letter) { return g_unichar_isspace(letter) || 
 /* What stands behind an address in a sentence and is hardly ever of it; a bracket is when it was opened in it. */
 static bool is_sentence(const char *address, const char *last) {
     static const char *const signs[] = {".", ",", ";", ":", "!", "?", "'", "*", "_", "»", "”", "’", "·", "…", "]", "}", NULL};
-    if (*last == ')') return memchr(address, '(', (size_t)(last - address)) == NULL;
+    int open = 0;
+    for (const char *c = address; *last == ')' && c <= last; c++) open += (*c == '(') - (*c == ')');
+    if (*last == ')') return open < 0;
     for (int i = 0; signs[i] != NULL; i++)
         if (g_str_has_prefix(last, signs[i])) return true;
     return false;
@@ -42,9 +44,9 @@ static size_t address_length(const char *text) {
     const char *end = text + scheme;
     if (scheme == 0) return 0;
     while (*end != '\0' && !ends_address(g_utf8_get_char(end))) end = g_utf8_next_char(end);
-    for (const char *last = end; end > text + scheme && is_sentence(text, last = g_utf8_prev_char(end));) end = last;
-    size_t host = strcspn(text + scheme, "/?#");
-    return (size_t)(end - text) > scheme && host > 0 && (size_t)(end - text) >= scheme + host ? (size_t)(end - text) : 0;
+    for (int signs = 0; signs < SIGNS_MOST && end > text + scheme && is_sentence(text, g_utf8_prev_char(end)); signs++) end = g_utf8_prev_char(end);
+    bool host = end > text + scheme && strchr("/?#", text[scheme]) == NULL;
+    return host ? (size_t)(end - text) : 0;
 }
 
 static void append_link(GString *out, const DigestWords *words, const char *address, size_t length) {

@@ -6,7 +6,7 @@
 /* `+` is written %2B: a program that reads a link as a form would make it a blank. A link stands on one line of at most 900 octets, and & will take five of
  * them in HTML, so a long subject is cut, and a Message-ID that is too long to be one is left out; which thread is answered is told by the address. */
 
-enum { SUBJECT_OCTETS_MOST = 420, ID_OCTETS_MOST = 220 };
+enum { SUBJECT_OCTETS_MOST = 420, ID_OCTETS_MOST = 220, LINK_MOST = 780 };
 
 static char *escaped(const char *text) { return g_uri_escape_string(text, NULL, FALSE); }
 
@@ -31,7 +31,8 @@ static char *answer_to(const char *address, const Post *post) {
     GString *link = g_string_new(NULL);
     g_string_append_printf(link, "mailto:%s?subject=%s", whom, subject);
     g_autofree char *id = post->message_id != NULL ? text_one_line(post->message_id, ID_OCTETS_MOST) : NULL, *signs = id != NULL ? escaped(id) : NULL;
-    if (id != NULL && *id != '\0' && strcmp(id, post->message_id) == 0 && strchr(id, ' ') == NULL && strlen(signs) <= ID_OCTETS_MOST)
+    bool is_id = id != NULL && *id != '\0' && strcmp(id, post->message_id) == 0 && strchr(id, ' ') == NULL && strlen(signs) <= ID_OCTETS_MOST;
+    if (is_id && link->len + strlen("&amp;In-Reply-To=%3C%3E") + strlen(signs) <= LINK_MOST)
         g_string_append_printf(link, "&In-Reply-To=%%3C%s%%3E", signs);
     return g_string_free(link, FALSE);
 }

@@ -18,11 +18,17 @@ static bool is_rule(const char *line, size_t length) { return length >= RULE && 
 static bool is_field(const char *line, size_t length) {
     size_t name = 0;
     while (name < length && line[name] > ' ' && line[name] < 127 && line[name] != ':') name++;
-    return (name > 0 && name < length && line[name] == ':') || g_str_has_prefix(line, "From ") || g_str_has_prefix(line, ">From ");
+    return name > 0 && name < length && line[name] == ':';
+}
+
+/* Every text is appended below an empty line. */
+static bool begins_message(const GString *out, const char *line, size_t length) {
+    bool below_empty = out->len >= 2 && memcmp(out->str + out->len - 2, "\n\n", 2) == 0 && is_field(line, length);
+    return below_empty || is_rule(line, length) || g_str_has_prefix(line, "From ") || g_str_has_prefix(line, ">From ");
 }
 
 static void append_line(GString *out, const char *line, size_t length) {
-    if (is_rule(line, length) || is_field(line, length)) g_string_append_c(out, ' ');
+    if (begins_message(out, line, length)) g_string_append_c(out, ' ');
     while (length > LINE_MOST) {
         size_t part = (size_t)(g_utf8_find_prev_char(line, line + LINE_MOST + 1) - line);
         g_string_append_len(out, line, (gssize)part);

@@ -72,7 +72,7 @@ char *digest_size(const DigestWords *words, int64_t size) {
     char number[G_ASCII_DTOSTR_BUF_SIZE];
     g_ascii_formatd(number, sizeof number, unit > 0 && value < 9.95 ? "%.1f" : "%.0f", value);
     g_strdelimit(number, ".", *digest_word(words, "decimal"));
-    return g_strdup_printf("%s\u00a0%s", number, units[unit]);
+    return g_strdup_printf("%s %s", number, units[unit]);
 }
 
 static GTimeZone *zone_of(const DigestWords *words, const char *name) {

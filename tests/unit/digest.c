@@ -221,7 +221,7 @@ static void a_digest_of_one_group_comes_from_that_group(void **state) {
     assert_shows(mail, "List-Id: <ygeia.groups.example.gr>\r\n");
     assert_shows(mail, "ygeia-leave@groups.example.gr");
     assert_shows(mail, "Σύνοψη Τρίτης 24 Νοεμβρίου — 1 ομάδα, 1 μήνυμα");
-    assert_shows(mail, "Από: Μαρία Παππά <maria@dimos.example.gr>, 24/11/2026 06:51\n\nΚείμενο: Εμβόλια\n");
+    assert_shows(mail, "* Μαρία Παππά <maria@dimos.example.gr> — Τρίτη 24 Νοεμβρίου, 06:51\n\nΚείμενο: Εμβόλια\n");
     assert_shows(mail, "ygeia@groups.example.gr\n");
 }
 

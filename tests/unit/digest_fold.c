@@ -141,6 +141,20 @@ static void a_long_text_comes_in_pieces_and_nothing_of_it_is_lost(void **state) 
     assert_string_equal(whole->str, text->str);
 }
 
+/* The longest text that a letter can have, of lines that something has to be looked for behind: must take a moment, not minutes. */
+static void a_text_made_to_be_slow_is_not(void **state) {
+    (void)state;
+    static const char *const lines[] = {"\n", ">\n", "-- \n", "__________\n\n", "α\n", "From: a\n", "-- \nα\n>\n", "Στις 1/1/2026 έγραψε:\n", "\n\nΤο παρόν\n", "a "};
+    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
+        g_autoptr(GString) text = g_string_new(NULL);
+        while (text->len < 1 << 20) g_string_append(text, lines[i]);
+        gint64 began = g_get_monotonic_time();
+        g_autoptr(GPtrArray) pieces = digest_fold("Κάδοι", text->str, 12 * 1024);
+        if (g_get_monotonic_time() - began > 60 * G_USEC_PER_SEC) fail_msg("%s takes too long", lines[i]);
+        assert_true(pieces->len > 0);
+    }
+}
+
 static void what_turns_or_hides_text_is_gone(void **state) {
     (void)state;
     static const Case cases[] = {{"\x01" "α\u202eβ\u2066γ\u200f\ufeffδ\x7f\xc2\x85", "αβγδ"}, {"α\tβ", "α    β"}, {"👩‍👧 ναι\u00a0όχι", "👩‍👧 ναι όχι"}, {"α\u2028β", "α|β"}};
@@ -157,6 +171,7 @@ int main(void) {
         cmocka_unit_test(empty_lines_are_kept_single_and_an_empty_text_is_one_empty_piece),
         cmocka_unit_test(lines_that_a_program_broke_are_joined_and_others_are_not),
         cmocka_unit_test(a_long_text_comes_in_pieces_and_nothing_of_it_is_lost),
+        cmocka_unit_test(a_text_made_to_be_slow_is_not),
         cmocka_unit_test(what_turns_or_hides_text_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,36 @@ static void only_ones_own_words_are_read(void **state G_GNUC_UNUSED) {
     }
 }
 
+/* What each line is, a letter for each: own, blank, `>`, torn, attribution, history, forwarded, signature, rule, phone, footer. */
+static char *kinds_of(const char *text) {
+    g_auto(GStrv) rows = g_strsplit(text, "\n", -1);
+    guint count = g_strv_length(rows);
+    g_autofree CommandLine *lines = g_new0(CommandLine, count + 1);
+    g_autofree QuoteKind *kinds = g_new0(QuoteKind, count + 1);
+    for (guint i = 0; i < count; i++) lines[i] = (CommandLine){rows[i], text_fold(rows[i])};
+    quote_kinds(lines, count, kinds);
+    GString *found = g_string_new(NULL);
+    for (guint i = 0; i < count; i++) {
+        g_string_append_c(found, "o.>tahfsrpF"[kinds[i]]);
+        g_free((char *)(uintptr_t)lines[i].folded);
+    }
+    return g_string_free(found, FALSE);
+}
+
+static void each_line_is_known_for_what_it_is(void **state G_GNUC_UNUSED) {
+    static const char *const table[][2] = {
+        {"α\n\n> β\nγ\n> δ\nε", "o.>t>o"}, {"α\nΣτις 23/11/2026 10:00, ο χρήστης Μ\nέγραψε:\n\n> β\nγ", "oaa.>o"},
+        {"α\nΣτις 23/11/2026 10:00, ο χρήστης Μ έγραψε:\nβ\n> γ\n-- \nδ", "ohhhhh"}, {"α\nΑπό: Μ\nΣτάλθηκε: χθες\n\nβ", "ohh.h"},
+        {"α\n---------- Προωθημένο μήνυμα ---------\nΑπό: Μ\nΗμερομηνία: χθες\nβ", "offff"}, {"α\n-- \nΜ\n> β\nγ", "oss>o"}, {"α\n-- \nΜ\nΑπό: Μ\nΘέμα: χ\nβ", "osshhh"},
+        {"α\n__________\nβ", "oro"}, {"α\n\nSent from my iPhone\n\nΤο παρόν είναι\nεμπιστευτικό\n\nβ", "o.p.FF.o"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autofree char *found = kinds_of(table[i][0]);
+        if (strcmp(found, table[i][1]) != 0) fail_msg("%s: %s, not %s", table[i][0], found, table[i][1]);
+    }
+    assert_true(quote_is_forward("ΠΡΘ: Κάδοι") && quote_is_forward(" Fwd: Re: Κάδοι") && !quote_is_forward("Re: FW: Κάδοι") && !quote_is_forward("Κάδοι"));
+}
+
 static void a_subject_loses_its_reply_prefixes(void **state G_GNUC_UNUSED) {
     static const char *const table[][2] = {
         {"Υγεία", "Υγεία"}, {"Re: Υγεία", "Υγεία"}, {"ΑΠ: Υγεία", "Υγεία"}, {"ΣΧΕΤ: Re: FW: Υγεία", "Υγεία"}, {"Απάντηση: Υγεία", "Υγεία"}, {"ΠΡΘ:Υγεία", "Υγεία"},
@@ -51,6 +81,7 @@ static void a_subject_loses_its_reply_prefixes(void **state G_GNUC_UNUSED) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_ones_own_words_are_read),
+        cmocka_unit_test(each_line_is_known_for_what_it_is),
         cmocka_unit_test(a_subject_loses_its_reply_prefixes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,7 @@ static int remove_folder(void **state) {
     g_autofree char *folder = *state, *inner = g_build_filename(folder, "el", NULL);
     take_away(folder, "rejected.txt");
     take_away(folder, "words.txt");
+    take_away(folder, "digest.txt");
     return g_rmdir(inner) + g_rmdir(folder);
 }
 
@@ -123,6 +124,39 @@ static void a_bad_file_is_named_with_its_line(void **state) {
     take_away(folder, "words.txt");
     assert_true(template_check(folder, NULL));
     expect_fault("/nonexistent/folder", "/nonexistent/folder", "missing");
+}
+
+static void a_bad_section_is_named_with_its_line(void **state) {
+    const char *folder = *state;
+    g_autofree char *text = NULL;
+    assert_true(g_file_get_contents("templates/el/digest.txt", &text, NULL, NULL));
+    static const struct {
+        const char *old, *new, *place, *says;
+    } cases[] = {
+        {"[no-text]", "[notext]", "/el/digest.txt:", "[notext] is no section of ours"},
+        {"[subject-daily]\nΣύνοψη {{day}} — {{groups}}, {{posts}}\n\n", "", "/el/digest.txt", "[subject-daily] is missing"},
+        {"Σύνοψη {{day}} —", "Σύνοψη {{dya}} —", "/el/digest.txt:2:", "{{dya}}"},
+        {"{{mute_address}}", "", "/el/digest.txt:", "{{mute_address}} is never used"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GString) changed = g_string_new(text);
+        assert_true(g_string_replace(changed, cases[i].old, cases[i].new, 1) == 1);
+        put(folder, "digest.txt", changed->str);
+        expect_fault(folder, cases[i].place, cases[i].says);
+    }
+    put(folder, "digest.txt", text);
+    assert_true(template_check(folder, NULL));
+    take_away(folder, "digest.txt");
+}
+
+static void a_section_is_filled_once_and_a_line_of_an_empty_word_goes(void **state) {
+    (void)state;
+    g_autoptr(GHashTable) sections = template_read_sections(NULL, "el", "digest.txt", NULL);
+    assert_non_null(sections);
+    assert_string_equal(g_hash_table_lookup(sections, "continued"), "(συνεχίζεται από {{date}})\n");
+    static const char *const words[] = {"a", "{{b}}", "b", "", "c", "γ", NULL};
+    g_autofree char *filled = template_fill_section("{{a}}\n{{b}}\n {{b}}\n{{c}}{{b}}\n{{b}}\n\n{{x}}\n{{", words);
+    assert_string_equal(filled, "{{b}}\n \nγ\n\n{{");
 }
 
 static void a_word_too_many_is_named(void **state) {
@@ -270,6 +304,8 @@ int main(void) {
         cmocka_unit_test(a_value_that_is_not_given_is_an_error_not_a_hole),
         cmocka_unit_test_setup_teardown(a_file_of_the_operator_replaces_just_that_one, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(a_bad_file_is_named_with_its_line, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_bad_section_is_named_with_its_line, make_folder, remove_folder),
+        cmocka_unit_test(a_section_is_filled_once_and_a_line_of_an_empty_word_goes),
         cmocka_unit_test_setup_teardown(a_word_too_many_is_named, make_folder, remove_folder),
         cmocka_unit_test(reasons_are_explained_in_words),
         cmocka_unit_test(each_line_is_there_in_both_languages_and_says_the_same_things),
