@@ -205,6 +205,7 @@ static void decide_person(const Intent *intent, const Facts *facts, Plan *plan) 
         [INTENT_ADDRESS] = {EFFECT_ADDRESS, "address-changed"},
         [INTENT_ERASE] = {EFFECT_ERASE, "erased"},
         [INTENT_ALLOW] = {EFFECT_ALLOW, "allowed"},
+        [INTENT_CHOICE] = {EFFECT_CHOICE, "digest-chosen"},
     };
     if (intent->kind != INTENT_ALLOW && facts->author == NULL) return answer(plan, ANSWER_REFUSED, "not-known", "no such address is known here");
     if (intent->kind == INTENT_ALLOW && facts->group == NULL) return answer(plan, ANSWER_REFUSED, "no-group", "there is no such group");
@@ -237,7 +238,8 @@ Plan decide(const Config *config, const Intent *intent, const Facts *facts) {
     case INTENT_PAUSE:
     case INTENT_ADDRESS:
     case INTENT_ERASE:
-    case INTENT_ALLOW: decide_person(intent, facts, &plan); break;
+    case INTENT_ALLOW:
+    case INTENT_CHOICE: decide_person(intent, facts, &plan); break;
     case INTENT_ASK: decide_ask(config, intent, facts, &plan); break;
     case INTENTS: break;
     }

@@ -20,6 +20,7 @@ typedef enum {
     EFFECT_ADDRESS,
     EFFECT_ERASE,
     EFFECT_ALLOW,
+    EFFECT_CHOICE,
     EFFECT_EVENT,         /* a line for the ledger; text: what */
     EFFECTS
 } EffectKind;

@@ -1,5 +1,6 @@
 /* intent.h: who, with which proof, wants what, on which group, with which letter. What every door hands to flow/act. */
 #pragma once
+#include "model/choice.h"
 #include "model/group.h"
 #include "model/letter.h"
 #include "model/order.h"
@@ -20,6 +21,7 @@ typedef enum {
     INTENT_ERASE,         /* member->email: the person and everything that names him, but for his posts */
     INTENT_ASK,           /* a question to member->email (or the moderators of member->group), see question */
     INTENT_ALLOW,         /* member->email may post to member->group from now on */
+    INTENT_CHOICE,        /* member->email has his digest as `choice` says from now on */
     INTENTS
 } IntentKind;
 
@@ -57,6 +59,7 @@ typedef struct {
     Group *group;    /* INTENT_GROUP_* */
     MemberChange *member;
     int64_t until;     /* INTENT_PAUSE */
+    ChoiceChange *choice; /* INTENT_CHOICE */
     struct {
         const char *template, *orders; /* the notice, and what a yes will do */
         int kind;                      /* TokenKind (model/facts.h) */

@@ -1,5 +1,6 @@
 #include "store/apply.h"
 #include "store/bounces.h"
+#include "store/choices.h"
 #include "store/groups.h"
 #include "store/people.h"
 #include "store/posts.h"
@@ -280,6 +281,13 @@ static bool apply_allow(Work *work, const Effect *effect, GError **error) {
     return people_allow(work->database, group_of(work), work->intent->member->email, work->intent->now, error);
 }
 
+static bool apply_choice(Work *work, const Effect *effect, GError **error) {
+    (void)effect;
+    g_auto(DigestChoice) choice = {0};
+    return choices_read(work->database, work->facts->author->id, &choice, error) &&
+           choices_change(work->database, work->facts->author->id, &choice, work->intent->choice, error);
+}
+
 /* VERP: whom it is about is known, whatever the report says. Of a bulk mail only those count who got it. */
 static bool find_returned(Work *work, const PlanBounce *row, int64_t *delivery, GError **error) {
     *delivery = work->facts->delivery;
@@ -376,6 +384,7 @@ bool apply_plan(Database *database, const Intent *intent, const Facts *facts, co
         [EFFECT_TOKEN_AGAIN] = apply_token_again, [EFFECT_PAUSE] = apply_pause,
         [EFFECT_ADDRESS] = apply_address,     [EFFECT_ERASE] = apply_erase,
         [EFFECT_ALLOW] = apply_allow,         [EFFECT_EVENT] = apply_event,
+        [EFFECT_CHOICE] = apply_choice,
     };
     Work work = {.database = database, .intent = intent, .facts = facts, .plan = plan, .rendering = rendering, .applied = applied};
     *applied = (Applied){0};

@@ -32,6 +32,27 @@ bool choices_write(Database *database, int64_t person, const DigestChoice *choic
     return query_run(query, error);
 }
 
+static void set(int *where, int to) {
+    if (to != CHOICE_STAYS) *where = to;
+}
+
+bool choices_change(Database *database, int64_t person, DigestChoice *choice, const ChoiceChange *wanted, GError **error) {
+    int format = (int)choice->format, cadence = (int)choice->cadence, separate = choice->separate, urgent = choice->urgent;
+    int *const places[] = {&format, &cadence, &separate, &urgent, &choice->weekday, &choice->hour};
+    const int values[] = {wanted->format, wanted->cadence, wanted->separate, wanted->urgent, wanted->weekday, wanted->hour};
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++) set(places[i], values[i]);
+    choice->format = (DigestFormat)format;
+    choice->cadence = (Cadence)cadence;
+    choice->separate = separate != 0;
+    choice->urgent = urgent != 0;
+    if (wanted->bytes != CHOICE_STAYS) choice->bytes = wanted->bytes;
+    if (wanted->zone != NULL) {
+        g_free(choice->zone);
+        choice->zone = g_strdup(wanted->zone);
+    }
+    return choices_write(database, person, choice, error);
+}
+
 static bool change(Database *database, Statement statement, int64_t person, int64_t thread, int64_t now, GError **error) {
     g_autoptr(Query) query = query_new(database, statement);
     query_integer(query, 1, person);

@@ -6,6 +6,9 @@
 bool choices_read(Database *database, int64_t person, DigestChoice *choice, GError **error);
 bool choices_write(Database *database, int64_t person, const DigestChoice *choice, GError **error);
 
+/* Writes `choice` with that change made in it. */
+bool choices_change(Database *database, int64_t person, DigestChoice *choice, const ChoiceChange *change, GError **error);
+
 /* A muted thread gathers nothing more for him, and no post of it comes to him; what is in a digest already stays there. What gathers of it is
  * cancelled. Twice is the same as once. */
 bool choices_mute(Database *database, int64_t person, int64_t thread, int64_t now, GError **error);

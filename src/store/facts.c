@@ -174,6 +174,7 @@ static bool gather(Database *database, Facts *facts, const Intent *intent, const
     case INTENT_ADDRESS:
     case INTENT_ERASE:
     case INTENT_ALLOW:
+    case INTENT_CHOICE:
     case INTENT_ASK:
         return gather_named_group(database, facts, intent->member->group, error) && gather_person(database, facts, intent->member->email, error);
     case INTENTS: break;

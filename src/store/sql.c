@@ -190,8 +190,10 @@ static const char digests[] =
     "ALTER TABLE persons ADD COLUMN digest_bytes INTEGER NOT NULL DEFAULT 0 CHECK(digest_bytes >= 0);"
     "ALTER TABLE persons ADD COLUMN digest_urgent INTEGER NOT NULL DEFAULT 1 CHECK(digest_urgent IN (0,1));"
     "ALTER TABLE persons ADD COLUMN digest_cut INTEGER NOT NULL DEFAULT 0;" /* the hour that his last digest was for */
+    "ALTER TABLE persons ADD COLUMN digest_asked INTEGER NOT NULL DEFAULT 0;" /* when he asked for what is gathered, now; 0: he did not */
     "CREATE TABLE mutes(person INTEGER NOT NULL REFERENCES persons(id), thread INTEGER NOT NULL, since INTEGER NOT NULL,"
     " PRIMARY KEY(person, thread)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX mutes_thread ON mutes(thread);"
     "CREATE TABLE pieces(id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, content BLOB NOT NULL) STRICT;"
     "ALTER TABLE outgoing ADD COLUMN recipe TEXT NOT NULL DEFAULT '';" /* numbers of pieces, separated by blanks; "": there is a body */
     "ALTER TABLE posts ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;";
