@@ -34,6 +34,8 @@ static const char *const effect_sayings[EFFECTS] = {[EFFECT_POST] = "it becomes 
                                                     [EFFECT_ERASE] = "a person is forgotten",
                                                     [EFFECT_ALLOW] = "an address may write to the group",
                                                     [EFFECT_CHOICE] = "a person's digest is chosen",
+                                                    [EFFECT_DIGEST_NOW] = "the author's digest comes before its hour",
+                                                    [EFFECT_DIGEST_AGAIN] = "a digest goes out once more",
                                                     [EFFECT_EVENT] = NULL /* the ledger is nobody's news */};
 
 /* What follows from an answer: its effects are found only when it is carried out. */

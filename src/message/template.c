@@ -33,7 +33,7 @@ const Template template_table[] = {
 static const struct {
     const char *section;
     bool lines; /* whole lines, that {group} and {argument} may stand in */
-    const char *words[44]; /* ended by NULL */
+    const char *words[64]; /* ended by NULL */
 } word_table[] = {
     {"reasons", false,
      {"stranger", "first-post", "owners-only", "unreadable", "loop", "automatic", "null-sender", "hops", "from-group", "no-author",
@@ -41,13 +41,17 @@ static const struct {
     {"requests", true,
      {"join", "join-digest", "leave", "leave-all", "set-each", "set-digest", "set-none", "set-all-each", "set-all-digest",
       "set-all-none", "pause", "pause-date", "resume", "language", "address", "erase", "erase-posts", "accept", "reject",
-      "discard", "invite", "remove", "allow", NULL}},
+      "discard", "invite", "remove", "allow", "digest", "mute", "unmute", "urgent", NULL}},
     {"replies", true,
      {"ask", "joined", "join-waits", "join-invited-only", "join-refused", "left", "set", "paused", "resumed", "language-set",
       "address-asked", "address-set", "address-taken", "erased", "invited", "removed", "allowed", "accepted", "rejected",
       "discarded", "held-accepted", "held-rejected", "held-discarded", "no-held", "held-none", "settled", "expired", "cancelled",
       "not-member", "already-member", "not-moderator", "not-visible", "no-group", "not-known", "own-address", "bad-date",
-      "unknown", "too-many", "not-done", "no-post", "no-trace", NULL}},
+      "unknown", "too-many", "not-done", "no-post", "no-trace", "digest-set", "digest-now", "digest-again", "digest-none", "digests-ended",
+      "muted", "unmuted", "muted-thread", "unmuted-thread", "urgent-set", "not-urgent", NULL}},
+    {"choices", true,
+     {"format-html", "format-text", "format-mime", "format-rfc1153", "cadence-daily", "cadence-twice", "cadence-weekly", "cadence-weekly-on",
+      "hour", "separate-yes", "separate-no", "size", "size-0", "urgent-yes", "urgent-no", NULL}},
     {"modes", false, {"each", "digest", "none", NULL}},
     {"headings", true,
      {"help", "groups", "info", "my", "who", "index", "get", "export", "held", "settings", "members-count", "since",

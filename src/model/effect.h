@@ -21,6 +21,8 @@ typedef enum {
     EFFECT_ERASE,
     EFFECT_ALLOW,
     EFFECT_CHOICE,
+    EFFECT_DIGEST_NOW,    /* what is gathered for the author comes before its hour */
+    EFFECT_DIGEST_AGAIN,  /* the digest of facts.digest_sent goes to him once more */
     EFFECT_EVENT,         /* a line for the ledger; text: what */
     EFFECTS
 } EffectKind;

@@ -55,6 +55,7 @@ typedef struct {
     int64_t answers_to_him, proved_lately; /* mails of ours to this address in the last hour; questions that it said yes to */
     int64_t answers_to_all; /* and to everybody */
     GPtrArray *topics;      /* char *: what those to him were about */
+    int64_t digest_sent;    /* when the digest that he wants again was made; 0: there is none */
     bool erased;            /* this address asked to be forgotten */
     bool allowed;           /* this address may post to the group without being a member */
     int64_t told_letter;    /* the group whose moderators were asked about this letter already and are the same people; 0: none */

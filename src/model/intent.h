@@ -1,10 +1,9 @@
 /* intent.h: who, with which proof, wants what, on which group, with which letter. What every door hands to flow/act. */
 #pragma once
-#include "model/choice.h"
+#include "model/change.h"
 #include "model/group.h"
 #include "model/letter.h"
 #include "model/order.h"
-#include "model/person.h"
 #include "model/route.h"
 
 typedef enum {
@@ -24,19 +23,6 @@ typedef enum {
     INTENT_CHOICE,        /* member->email has his digest as `choice` says from now on */
     INTENTS
 } IntentKind;
-
-typedef struct { /* why a message could not be read: shown to the owner */
-    const char *rule; /* "header-lines", "crashed", … NULL when it was read */
-    char *detail;
-} Unreadable;
-
-/* One membership that shall be: a NULL text or a -1 leaves what is there (or takes the default for a new one). */
-typedef struct {
-    char *group, *email, *name, *organisation, *role_text, *language;
-    bool consented; /* he asked or agreed himself: what he once had erased does not stand against it */
-    int delivery, role; /* DeliveryMode, Role or -1 */
-    bool must_be_new, must_exist;
-} MemberChange;
 
 typedef struct {
     IntentKind kind;

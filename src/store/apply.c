@@ -4,6 +4,7 @@
 #include "store/groups.h"
 #include "store/people.h"
 #include "store/posts.h"
+#include "store/repeats.h"
 #include "store/threads.h"
 #include "store/tokens.h"
 
@@ -288,6 +289,17 @@ static bool apply_choice(Work *work, const Effect *effect, GError **error) {
            choices_change(work->database, work->facts->author->id, &choice, work->intent->choice, error);
 }
 
+static bool apply_digest_now(Work *work, const Effect *effect, GError **error) {
+    (void)effect;
+    return choices_ask_digest(work->database, work->facts->author->id, work->intent->now, error);
+}
+
+static bool apply_digest_again(Work *work, const Effect *effect, GError **error) {
+    (void)effect;
+    int64_t mails = 0;
+    return repeats_add(work->database, work->facts->author->id, work->facts->digest_sent, work->intent->now, &mails, error);
+}
+
 /* VERP: whom it is about is known, whatever the report says. Of a bulk mail only those count who got it. */
 static bool find_returned(Work *work, const PlanBounce *row, int64_t *delivery, GError **error) {
     *delivery = work->facts->delivery;
@@ -384,7 +396,8 @@ bool apply_plan(Database *database, const Intent *intent, const Facts *facts, co
         [EFFECT_TOKEN_AGAIN] = apply_token_again, [EFFECT_PAUSE] = apply_pause,
         [EFFECT_ADDRESS] = apply_address,     [EFFECT_ERASE] = apply_erase,
         [EFFECT_ALLOW] = apply_allow,         [EFFECT_EVENT] = apply_event,
-        [EFFECT_CHOICE] = apply_choice,
+        [EFFECT_CHOICE] = apply_choice,       [EFFECT_DIGEST_NOW] = apply_digest_now,
+        [EFFECT_DIGEST_AGAIN] = apply_digest_again,
     };
     Work work = {.database = database, .intent = intent, .facts = facts, .plan = plan, .rendering = rendering, .applied = applied};
     *applied = (Applied){0};

@@ -53,6 +53,13 @@ bool choices_change(Database *database, int64_t person, DigestChoice *choice, co
     return choices_write(database, person, choice, error);
 }
 
+bool choices_ask_digest(Database *database, int64_t person, int64_t now, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_DIGEST_ASK);
+    query_integer(query, 1, person);
+    query_integer(query, 2, now);
+    return query_run(query, error);
+}
+
 static bool change(Database *database, Statement statement, int64_t person, int64_t thread, int64_t now, GError **error) {
     g_autoptr(Query) query = query_new(database, statement);
     query_integer(query, 1, person);

@@ -3,6 +3,7 @@
 #include "store/groups.h"
 #include "store/pending.h"
 #include "store/people.h"
+#include "store/repeats.h"
 #include "store/tokens.h"
 
 /* One snapshot, read inside the transaction that will also write, so that what was decided on still holds when it is done. */
@@ -241,6 +242,15 @@ static bool gather_leaver(Database *database, Facts *facts, const Intent *intent
     return true;
 }
 
+/* The digest that he wants again: of several such orders in one mail the last counts. */
+static bool gather_digest_sent(Database *database, Facts *facts, const Intent *intent, GError **error) {
+    for (guint i = 0; facts->author != NULL && intent->reading != NULL && i < intent->reading->orders->len; i++) {
+        const Order *order = intent->reading->orders->pdata[i];
+        if (order->verb == VERB_DIGEST_AGAIN && !repeats_find(database, facts->author->id, order->argument, &facts->digest_sent, error)) return false;
+    }
+    return true;
+}
+
 /* What the robot must know: all groups, the author's memberships, the question that is answered, and how much he was written to of late. */
 static bool gather_robot(Database *database, Facts *facts, const Intent *intent, const Question *question, GError **error) {
     g_autoptr(GError) reason = NULL;
@@ -253,6 +263,7 @@ static bool gather_robot(Database *database, Facts *facts, const Intent *intent,
         facts->author = people_find(database, facts->token->email, &reason);
     }
     if (reason == NULL) gather_leaver(database, facts, intent, &reason);
+    if (reason == NULL) gather_digest_sent(database, facts, intent, &reason);
     int64_t person = facts->author != NULL ? facts->author->id : -1;
     if (reason == NULL) facts->memberships = people_memberships(database, 0, person, &reason);
     if (reason == NULL)

@@ -194,6 +194,7 @@ static const char digests[] =
     "CREATE TABLE mutes(person INTEGER NOT NULL REFERENCES persons(id), thread INTEGER NOT NULL, since INTEGER NOT NULL,"
     " PRIMARY KEY(person, thread)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX mutes_thread ON mutes(thread);"
+    "CREATE INDEX deliveries_to_reader ON deliveries(person) WHERE letter IS NULL AND envelope = 'verp';" /* the digests that he was sent */
     "CREATE TABLE pieces(id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, content BLOB NOT NULL) STRICT;"
     "ALTER TABLE outgoing ADD COLUMN recipe TEXT NOT NULL DEFAULT '';" /* numbers of pieces, separated by blanks; "": there is a body */
     "ALTER TABLE posts ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;";

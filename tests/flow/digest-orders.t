@@ -63,4 +63,65 @@ def bad_choices():
     same(site.all_rows(), before)
 
 
+# --- choices by mail -------------------------------------------------------------------------------------------------
+
+@test("digest choices are made by mail in Greek and English: they are asked back, done after a yes, and told in words")
+def by_mail():
+    question = site.ask(ELENI, "", "Καλημέρα σας,\n\nΣΥΝΟΨΗ ΚΕΙΜΕΝΟ\nΣΥΝΟΨΗ ΚΑΘΕ ΔΕΥΤΕΡΑ\nσύνοψη στις 6 το απόγευμα\nΣΥΝΟΨΗ ΑΝΑ ΟΜΑΔΑ\nΣΥΝΟΨΗ ΜΕΓΕΘΟΣ 500\nΣΥΝΟΨΗ ΕΠΕΙΓΟΝΤΑ ΟΧΙ\n\nΜε εκτίμηση\nΕλένη\n")
+    same(choice(ELENI), ("html", "daily", 1, -1, "", 0, 0, 1), "nothing changes before the answer")
+    says(text_of(question), "Η σύνοψη: ως απλό κείμενο", "ημέρα: Δευτέρα", "ώρα 18:00", "χωριστή για κάθε ομάδα", "έως 500 κιλομπάιτ", "και τα επείγοντα περιμένουν")
+    site.answer(question, ELENI)
+    says(site.told(ELENI), "Η σύνοψή σας από εδώ και πέρα: ως απλό κείμενο.", "ημέρα: Δευτέρα")
+    same(choice(ELENI), ("text", "weekly", 1, 18, "", 1, 500000, 0))
+    site.agree(ELENI, "", "digest html\ndigest daily\ndigest at 7\ndigest combined\ndigest size 0\ndigest urgent yes\n")
+    same(choice(ELENI), ("html", "daily", 1, 7, "", 0, 0, 1))
+    same(site.member(ELENI), {"environment": "digest", "health": "digest"})
+    says(str(ledger(ELENI)), "digest-chosen")
+
+
+@test("a mistyped choice is answered with help, a no changes nothing, and who is not known here is told so")
+def mistyped():
+    before = choice(ELENI)
+    says(text_of(site.ask(ELENI, "ΣΥΝΟΨΗ ΚΑΘΕ ΔΕΥΤΡΑ")), "ΣΥΝΟΨΗ HTML | ΚΕΙΜΕΝΟ")
+    site.answer(site.ask(ELENI, "ΣΥΝΟΨΗ MIME"), ELENI, "ΟΧΙ")
+    says(site.told(ELENI), "Ακυρώθηκε")
+    same(choice(ELENI), before)
+    says(site.agree(STRANGER, "ΣΥΝΟΨΗ MIME"), "δεν είναι γραμμένη")
+
+
+def asked_at(person):
+    return site.rows("SELECT p.digest_asked FROM persons p JOIN addresses a ON a.person = p.id WHERE a.email = ?", person)[0][0]
+
+
+@test("«ΣΥΝΟΨΗ ΤΩΡΑ» is noted at once, within the limits of answers, for nobody but who is known here")
+def now():
+    says(text_of(site.ask(ELENI, "ΣΥΝΟΨΗ ΤΩΡΑ")), "Η σύνοψή σας έρχεται αμέσως")
+    same(asked_at(ELENI), site.now)
+    site.write(ELENI, "diktyo", "ΣΥΝΟΨΗ ΤΩΡΑ")
+    same((site.inbox(ELENI), asked_at(ELENI)), ([], site.now), "once an hour")
+    before = site.count("persons", "digest_asked > 0")
+    says(text_of(site.ask(STRANGER, "digest now")), "δεν είναι γραμμένη")
+    same(site.count("persons", "digest_asked > 0"), before)
+
+
+@test("«ΣΥΝΟΨΗ ΞΑΝΑ» sends the last digest again exactly as it was, or that of a day, and only to its reader")
+def again():
+    site.later(HOUR * 24)
+    site.receive(flow.letter(NIKOS, "Ανακύκλωση στα σχολεία"), words=["--now", str(site.now)])
+    site.later(HOUR * 24)
+    site.run("digest", "--due", "--now", str(site.now))
+    first = only([mail for mail in site.inbox(ELENI) if read(mail)["Auto-Submitted"] == "auto-generated" and "Ανακύκλωση" in text_of(mail)])
+    day = site.now
+    for words in ("ΣΥΝΟΨΗ ΞΑΝΑ", "ΣΥΝΟΨΗ ΞΑΝΑ " + flow.time.strftime("%d/%m/%Y", flow.time.gmtime(day))):
+        site.later(HOUR + 1)
+        site.write(ELENI, "diktyo", words)
+        mails = site.inbox(ELENI)
+        same(len(mails), 2, "an answer, and the digest")
+        holds(any(mail.split(b"\n\n", 1)[1] == first.split(b"\n\n", 1)[1] and read(mail)["Message-ID"] == read(first)["Message-ID"] for mail in mails), "the very same")
+    says(text_of(site.ask(ELENI, "digest again 2020-01-01")), "Δεν βρήκαμε σύνοψη")
+    says(text_of(site.ask(NIKOS, "digest again")), "Δεν βρήκαμε σύνοψη")
+    post = site.rows("SELECT max(id) FROM posts")[0][0]
+    same(len([row for row in site.json("trace", post)[0]["recipients"] if row["address"] == ELENI]), 1, "trace tells of it once")
+
+
 flow.main()
