@@ -11,7 +11,7 @@ static const struct {
     {ROUTE_OWNER, "owner", false},         {ROUTE_REQUEST, "request", false}, {ROUTE_JOIN, "join", false},
     {ROUTE_JOIN, "subscribe", false},      {ROUTE_LEAVE, "leave", true},      {ROUTE_LEAVE, "unsubscribe", true},
     {ROUTE_CONFIRM, "confirm", true},      {ROUTE_MODERATE, "moderate", true}, {ROUTE_HELP, "help", false},
-    {ROUTE_BOUNCES, "bounces", true},
+    {ROUTE_BOUNCES, "bounces", true},      {ROUTE_POST, "reply", true},
 };
 static const char site[] = "diktyo";
 /* Names that every mail domain needs for itself (RFC 2142), or that are ours. */
@@ -28,7 +28,7 @@ void route_free(Route *route) {
 
 const char *route_word(RouteKind kind) {
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-        if (words[i].kind == kind) return words[i].word;
+        if (words[i].kind == kind && kind != ROUTE_POST) return words[i].word;
     return kind == ROUTE_POST ? "post" : kind == ROUTE_SITE ? "site" : "unknown";
 }
 
@@ -90,4 +90,13 @@ GPtrArray *route_readings(const char *local) {
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) add_subaddress(readings, local, i);
     if (readings->len == 0) add(readings, ROUTE_UNKNOWN, "", "");
     return readings;
+}
+
+int64_t route_answered(const GPtrArray *readings) {
+    gint64 number = 0;
+    for (guint i = 0; i < readings->len; i++) {
+        const Route *route = readings->pdata[i];
+        if (route->kind == ROUTE_POST && g_ascii_string_to_signed(route->argument, 10, 1, G_MAXINT64, &number, NULL)) return number;
+    }
+    return 0;
 }

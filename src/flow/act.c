@@ -81,6 +81,7 @@ static bool gather(Database *database, Course *course, GError **error) {
         course->intent.own_words = course->own_words;
         render_identity(config, intent, &course->rendering);
         course->readings = readings_of(config, intent->recipient);
+        course->intent.answers = course->readings != NULL ? route_answered(course->readings) : 0;
         course->author_readings = readings_of(config, intent->letter->author_address);
         course->sender_readings = readings_of(config, intent->sender);
         if (hear_is_robot(course->readings) && intent->unreadable.rule == NULL && !hear(database, course, error)) return false;
@@ -123,6 +124,8 @@ static bool fetch_held(Database *database, Course *course, GError **error) {
     course->own_words = hear_own_words(course->letter);
     course->intent.own_words = course->own_words;
     course->intent.sender = held->sender;
+    course->readings = readings_of(database_config(database), held->recipient);
+    course->intent.answers = course->readings != NULL ? route_answered(course->readings) : 0;
     render_identity(database_config(database), &course->intent, &course->rendering);
     return true;
 }

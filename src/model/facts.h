@@ -1,17 +1,10 @@
 /* facts.h: the snapshot of the database that the deciders may know. Read by store/facts.c inside the transaction. */
 #pragma once
 #include "model/group.h"
+#include "model/held.h"
 #include "model/intent.h"
 #include "model/person.h"
 #include "model/route.h"
-
-typedef struct {
-    int64_t id, group, letter, at;
-    char *group_name, *subject, *author_name, *author_address, *sender, *message_id, *reason, *state, *text;
-    int64_t size, decided_at;
-    char *decided_by, *decision, *recipient, *detail;
-    GBytes *parsed; /* the Letter as it was understood (message/parse.h); NULL: unreadable */
-} Held;
 
 /* A question of ours that waits for an answer by mail. */
 typedef enum { TOKEN_ORDERS, TOKEN_ADDRESS, TOKEN_INVITATION, TOKEN_APPROVAL, TOKEN_HELD, TOKEN_POST, TOKEN_KINDS } TokenKind;

@@ -40,6 +40,8 @@ typedef struct {
     const char *own_words;      /* a hash of what the author wrote himself, without what he quotes */
     const char *folded_subject; /* message/text_fold of the subject */
 
+    int64_t answers;            /* the post that its address says it answers; 0: none */
+
     int64_t pending; /* INTENT_HELD_* */
     char *reason;    /* INTENT_HELD_REJECT: what the author is told, may be empty */
     Group *group;    /* INTENT_GROUP_* */

@@ -5,7 +5,7 @@
 
 typedef enum {
     ROUTE_UNKNOWN, /* no such address: refused with 5.1.1 */
-    ROUTE_POST,
+    ROUTE_POST,    /* argument: the number of the post that it answers; "": none is named */
     ROUTE_OWNER,
     ROUTE_REQUEST,
     ROUTE_JOIN,

@@ -88,7 +88,7 @@ static bool add_post(Work *work, GError **error) {
     query_text(query, 15, text_or_empty(work->intent->own_words));
     if (!query_run(query, error)) return false;
     work->applied->post = database_last_id(work->database);
-    return threads_link(work->database, work->applied->post, group_of(work), rendering->message_id, letter->references, error);
+    return threads_link(work->database, work->applied->post, group_of(work), rendering->message_id, letter->references, work->intent->answers, error);
 }
 
 /* Bulk copies have one envelope sender, so what comes back does not tell whom it is about, unless the report does. Once in a while a

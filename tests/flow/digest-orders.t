@@ -124,4 +124,53 @@ def again():
     same(len([row for row in site.json("trace", post)[0]["recipients"] if row["address"] == ELENI]), 1, "trace tells of it once")
 
 
+# --- answers to one post of a digest -----------------------------------------------------------------------------------
+
+def newest():
+    """(number, thread, parent, group) of the last post."""
+    return site.rows("SELECT p.id, p.thread, p.parent, g.name FROM posts p JOIN groups g ON g.id = p.group_id ORDER BY p.id DESC LIMIT 1")[0]
+
+
+def post(subject, group="environment", author=NIKOS, to=None, text="Καλημέρα.\n", **fields):
+    site.later(HOUR)
+    site.write(author, to or group, subject, text + subject + "\n", **fields)
+    return newest()
+
+
+@test("a mail to the reply address of a post is a post of the group, and stands under that post; the copies name the group")
+def answers_one():
+    first = post("Κάδοι στην πλατεία")
+    post("Άλλο θέμα")
+    for address in ("environment-reply+%d", "Environment+Reply+%d"):
+        site.inbox(NIKOS)
+        number, thread, parent, group = post("Απ: Κάδοι", author=NIKOS, to=address % first[0], Cc="Άλλος <environment-reply+%d@%s>, x@dimos.example.gr" % (first[0], DOMAIN.upper()))
+        same((thread, parent, group), (first[1], first[0], "environment"))
+        copy = only([mail for mail in site.inbox(NIKOS)])
+        same(read(copy)["To"], "environment@" + DOMAIN)
+        holds("environment@%s>, x@dimos.example.gr" % DOMAIN in read(copy)["Cc"], read(copy)["Cc"])
+        holds(b"reply+" not in copy, copy.decode())
+
+
+@test("a reference to a known post says more than the address; a number of another group, of none, or none makes just a post")
+def answers_wrongly():
+    first, other, elsewhere = post("Ένα"), post("Δύο"), post("Τρία", "health")
+    mail = site.rows("SELECT message_id FROM posts WHERE id = ?", other[0])[0][0]
+    same(post("Απ: Δύο", to="environment-reply+%d" % first[0], In_Reply_To="<%s>" % mail)[1:3], (other[1], other[0]))
+    same(post("Απ: Ένα", to="environment-reply+%d" % first[0], In_Reply_To="<not-known@example.org>")[1:3], (first[1], first[0]))
+    for end in ("+%d" % elsewhere[0], "+999999", "+0", "+abc", ""):
+        number, thread, parent, group = post("Μόνο του" + end, to="environment-reply" + end)
+        same((thread, parent, group), (number, None, "environment"), end)
+    site.run("group", "add", "a-reply", "--title", "x", code=1)
+
+
+@test("who may not post to the group may not by its reply address; let in later, his mail still stands under that post")
+def held_answer():
+    first = post("Ερώτηση προς όλους")
+    before = site.count("posts")
+    site.write(STRANGER, "environment-reply+%d" % first[0], "Απ: Ερώτηση", "Να μία απάντηση.\n")
+    same((site.count("posts"), len(site.held())), (before, 1))
+    site.run("held", "accept", site.rows("SELECT max(id) FROM held")[0][0])
+    same(newest()[1:], (first[1], first[0], "environment"))
+
+
 flow.main()
