@@ -24,5 +24,8 @@ bool token_key_read(const uint8_t secret[TOKEN_SECRET_BYTES], const char *purpos
 /* The purpose of the key by which a member leaves a group: the number is his, and it counts for that group alone. Yours. */
 char *token_leave_purpose(int64_t group);
 
+/* The purpose of the key by which a reader of digests says something of his own: the number is the person. */
+static const char token_reader_purpose[] = "reader";
+
 /* SHA-256 of `length` bytes, in hexadecimal (64 characters). Yours. */
 char *token_hash(const void *bytes, size_t length);

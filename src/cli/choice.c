@@ -2,12 +2,13 @@
 #include "cli/commands.h"
 #include "cli/order.h"
 #include "cli/output.h"
+#include "deliver/deliver.h"
 #include "store/choices.h"
 #include "store/people.h"
 
-/* How a person has his digest. What is not given stays as it is. */
+/* How a person has his digest: what is not given stays as it is. What he does not want to hear of, and what cannot wait. */
 
-const char digest_more[] = "See also diktyo digest set, diktyo digest show.\n";
+const char digest_more[] = "See also diktyo digest set, diktyo digest show, diktyo digest urgent.\n";
 
 static bool read_number(const Call *call, const char *option, int64_t least, int64_t most, int *value, GError **error) {
     int64_t number = *value;
@@ -89,4 +90,39 @@ bool digest_set_command(Call *call, GError **error) {
     intent.member = &who;
     intent.choice = &change;
     return order_carry_out_one(call, &intent, &outcome, error) && show(call, person, error);
+}
+
+static bool read_post(const Call *call, int index, int64_t *post, GError **error) {
+    gint64 number = 0;
+    if (!g_ascii_string_to_signed(call->operands[index], 10, 1, G_MAXINT64, &number, NULL))
+        return fault_set(error, FAULT_USAGE, "POST: “%s” is no number of a post; see diktyo archive list", call->operands[index]);
+    *post = number;
+    return true;
+}
+
+static bool mute(Call *call, IntentKind kind, GError **error) {
+    Intent intent = order_intent(call, kind);
+    g_auto(Outcome) outcome = {0};
+    if (!read_post(call, 1, &intent.post, error)) return false;
+    g_autoptr(Person) person = order_person(call, 0, NULL, error);
+    if (person == NULL) return false;
+    MemberChange who = {.email = person->email, .delivery = -1, .role = -1};
+    intent.member = &who;
+    if (!order_carry_out_one(call, &intent, &outcome, error)) return false;
+    printf("%s gets %s thread of post %" G_GINT64_FORMAT ".\n", person->email, kind == INTENT_MUTE ? "no more of the" : "again the", intent.post);
+    return true;
+}
+
+bool member_mute_command(Call *call, GError **error) { return mute(call, INTENT_MUTE, error); }
+
+bool member_unmute_command(Call *call, GError **error) { return mute(call, INTENT_UNMUTE, error); }
+
+bool digest_urgent_command(Call *call, GError **error) {
+    Intent intent = order_intent(call, INTENT_URGENT);
+    g_auto(Outcome) outcome = {0};
+    if (!read_post(call, 0, &intent.post, error) || !order_carry_out_one(call, &intent, &outcome, error)) return false;
+    if (outcome.applied.recipients > 0) deliver_ring(call->config);
+    g_autofree char *readers = output_count(outcome.applied.recipients, "reader of digests gets", "readers of digests get");
+    printf("Post %" G_GINT64_FORMAT " is urgent: %s it now.\n", intent.post, readers);
+    return true;
 }

@@ -137,6 +137,17 @@ static void choose(Plan *plan, const Intent *intent, const Facts *facts, const O
     *respond_follow(plan, intent, facts, INTENT_CHOICE, facts->token->email, NULL, plan->reply_count - 1)->choice = change;
 }
 
+static void want_of_post(Plan *plan, const Intent *intent, const Facts *facts, const Order *order) {
+    static const struct {
+        const char *word;
+        IntentKind kind;
+    } table[VERBS] = {[VERB_MUTE] = {"muted", INTENT_MUTE}, [VERB_UNMUTE] = {"unmuted", INTENT_UNMUTE}, [VERB_URGENT] = {"urgent-set", INTENT_URGENT}};
+    gint64 number = 0;
+    g_ascii_string_to_signed(order->argument, 10, 1, G_MAXINT64, &number, NULL);
+    request_line(plan, table[order->verb].word, order, NULL);
+    respond_follow(plan, intent, facts, table[order->verb].kind, facts->token->email, NULL, plan->reply_count - 1)->post = number;
+}
+
 /* One mail of his makes at most one to an address that is not known to be his. */
 static bool asks_already(const Plan *plan) {
     for (guint i = 0; plan->follow != NULL && i < plan->follow->len; i++)
@@ -187,6 +198,9 @@ static void carry_out(Plan *plan, const Intent *intent, const Facts *facts, cons
         request_line(plan, "allowed", order, group);
         respond_follow(plan, intent, facts, INTENT_ALLOW, order->argument, group->name, plan->reply_count - 1);
         return;
+    case VERB_MUTE:
+    case VERB_UNMUTE:
+    case VERB_URGENT: return want_of_post(plan, intent, facts, order);
     case VERB_ACCEPT:
     case VERB_REJECT:
     case VERB_DISCARD: return settle_held(plan, intent, facts, order);

@@ -12,6 +12,7 @@ static const struct {
     {ROUTE_JOIN, "subscribe", false},      {ROUTE_LEAVE, "leave", true},      {ROUTE_LEAVE, "unsubscribe", true},
     {ROUTE_CONFIRM, "confirm", true},      {ROUTE_MODERATE, "moderate", true}, {ROUTE_HELP, "help", false},
     {ROUTE_BOUNCES, "bounces", true},      {ROUTE_POST, "reply", true},
+    {ROUTE_MUTE, "mute", true},            {ROUTE_UNMUTE, "unmute", true},    {ROUTE_NODIGEST, "nodigest", true},
 };
 static const char site[] = "diktyo";
 /* Names that every mail domain needs for itself (RFC 2142), or that are ours. */
@@ -60,9 +61,12 @@ static void add(GPtrArray *readings, RouteKind kind, const char *group, const ch
     g_ptr_array_add(readings, route);
 }
 
-/* `head` is what stands before a subaddress word: a group, or the site for the words that it has too. */
+static bool is_reader_kind(RouteKind kind) { return kind == ROUTE_MUTE || kind == ROUTE_UNMUTE || kind == ROUTE_NODIGEST; }
+
+/* `head` is what stands before a subaddress word: a group, or the site for the words that it has too or alone. */
 static bool can_have(const char *head, RouteKind kind) {
-    return is_plain_name(head) && (strcmp(head, site) != 0 || kind == ROUTE_BOUNCES || kind == ROUTE_CONFIRM || kind == ROUTE_MODERATE);
+    if (strcmp(head, site) != 0) return is_plain_name(head) && !is_reader_kind(kind);
+    return is_reader_kind(kind) || kind == ROUTE_BOUNCES || kind == ROUTE_CONFIRM || kind == ROUTE_MODERATE;
 }
 
 static void add_subaddress(GPtrArray *readings, const char *local, size_t i) {

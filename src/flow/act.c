@@ -77,6 +77,7 @@ static bool gather(Database *database, Course *course, GError **error) {
     if (intent->kind == INTENT_MAIL) {
         course->folded_subject = text_fold(intent->letter->subject);
         course->intent.folded_subject = course->folded_subject;
+        course->intent.important = hear_is_important(intent->raw);
         course->own_words = hear_own_words(intent->letter);
         course->intent.own_words = course->own_words;
         render_identity(config, intent, &course->rendering);
@@ -121,6 +122,9 @@ static bool fetch_held(Database *database, Course *course, GError **error) {
     if (course->letter == NULL) course->letter = letter_of_entry(held);
     course->intent.raw = course->raw;
     course->intent.letter = course->letter;
+    course->folded_subject = text_fold(course->letter->subject);
+    course->intent.folded_subject = course->folded_subject;
+    course->intent.important = hear_is_important(course->raw);
     course->own_words = hear_own_words(course->letter);
     course->intent.own_words = course->own_words;
     course->intent.sender = held->sender;
@@ -162,7 +166,7 @@ static size_t size_of_mails(const Rendering *rendering) {
 static bool render(Database *database, Course *course, GError **error) {
     const Intent *intent = &course->intent;
     if (!render_plan(database, intent, course->facts, &course->plan, &course->rendering, error)) return false;
-    bool asked = intent->reading != NULL && course->facts->token == NULL && !intent->outgrown;
+    bool asked = intent->reading != NULL && course->facts->token == NULL && course->plan.follow == NULL && !intent->outgrown;
     if (!asked || size_of_mails(&course->rendering) <= g_bytes_get_size(intent->raw)) return true;
     course->intent.outgrown = true;
     plan_clear(&course->plan);

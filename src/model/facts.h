@@ -25,6 +25,12 @@ typedef struct {
     const char *const *token_hashes;  /* of what may be a token in the mail, ended by NULL */
 } Question;
 
+/* A post that an intent, or an address with a reader's key, names; the subject is its thread's. */
+typedef struct {
+    int64_t post, thread, group; /* post 0: there is none */
+    char *subject;
+} About;
+
 typedef struct {
     const Route *route;     /* INTENT_MAIL: the reading that holds; NULL for other intents */
     Group *group;           /* the group it is about; NULL when there is none */
@@ -41,7 +47,8 @@ typedef struct {
     int64_t outgoing;       /* ROUTE_BOUNCES: the mail that it, or a key of a bulk mail, stands for; 0: not a key of ours */
     bool own_address;       /* the letter claims to be written or sent by one of the site's own addresses */
     Token *token;           /* the question that a mail answers; NULL: none of ours */
-    bool by_key;            /* ROUTE_LEAVE: the key of a member wants him out of the group: `author` is he, whatever From says */
+    bool by_key;            /* a member's own key was in the address: `author` is he, whatever From says */
+    About about;
     GPtrArray *catalogue;   /* Group *: all, when the mail is for the robot; else NULL */
     GPtrArray *memberships; /* Membership *: the author's (or of a changed member), when the mail is for the robot; else NULL */
     GPtrArray *waiting;     /* Held *: what waits in groups that the author moderates, or is asked about by the token */

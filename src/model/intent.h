@@ -20,6 +20,9 @@ typedef enum {
     INTENT_ERASE,         /* member->email: the person and everything that names him, but for his posts */
     INTENT_ASK,           /* a question to member->email (or the moderators of member->group), see question */
     INTENT_ALLOW,         /* member->email may post to member->group from now on */
+    INTENT_MUTE,          /* member->email gets no more of the thread of `post` */
+    INTENT_UNMUTE,
+    INTENT_URGENT,        /* `post` is urgent; member->email wants it, NULL: the operator */
     INTENT_CHOICE,        /* member->email has his digest as `choice` says from now on */
     INTENTS
 } IntentKind;
@@ -40,12 +43,14 @@ typedef struct {
     const char *own_words;      /* a hash of what the author wrote himself, without what he quotes */
     const char *folded_subject; /* message/text_fold of the subject */
 
+    bool important;             /* its header says so */
     int64_t answers;            /* the post that its address says it answers; 0: none */
 
     int64_t pending; /* INTENT_HELD_* */
     char *reason;    /* INTENT_HELD_REJECT: what the author is told, may be empty */
     Group *group;    /* INTENT_GROUP_* */
     MemberChange *member;
+    int64_t post;      /* INTENT_MUTE, INTENT_UNMUTE, INTENT_URGENT */
     int64_t until;     /* INTENT_PAUSE */
     ChoiceChange *choice; /* INTENT_CHOICE */
     struct {

@@ -14,6 +14,9 @@ typedef enum {
     ROUTE_MODERATE,
     ROUTE_HELP,
     ROUTE_BOUNCES,
+    ROUTE_MUTE, /* these three are the site's, by a reader's key (base/token.h): THREAD-KEY, THREAD-KEY, KEY */
+    ROUTE_UNMUTE,
+    ROUTE_NODIGEST,
     ROUTE_SITE, /* the site robot: diktyo@ */
     ROUTES
 } RouteKind;

@@ -68,10 +68,28 @@ static bool change(Database *database, Statement statement, int64_t person, int6
     return query_run(query, error);
 }
 
+/* The other group through which a letter of the thread would have come, had this one not come first. */
+static bool promote(Database *database, int64_t person, int64_t thread, int64_t now, GError **error) {
+    g_autoptr(Query) group = query_new(database, STATEMENT_THREAD_GROUP);
+    query_integer(group, 1, thread);
+    int step = query_step(group, error);
+    if (step != 1) return step == 0;
+    g_autoptr(Query) query = query_new(database, STATEMENT_COVERED_PROMOTE);
+    query_integer(query, 1, person);
+    query_integer(query, 2, now);
+    query_integer(query, 3, query_column_integer(group, 0));
+    return query_run(query, error);
+}
+
 bool choices_mute(Database *database, int64_t person, int64_t thread, int64_t now, GError **error) {
-    return change(database, STATEMENT_MUTE_ADD, person, thread, now, error) && change(database, STATEMENT_MUTE_CANCEL, person, thread, now, error);
+    return change(database, STATEMENT_MUTE_ADD, person, thread, now, error) && change(database, STATEMENT_MUTE_CANCEL, person, thread, now, error) &&
+           promote(database, person, thread, now, error);
 }
 
 bool choices_unmute(Database *database, int64_t person, int64_t thread, GError **error) {
     return change(database, STATEMENT_MUTE_REMOVE, person, thread, 0, error);
+}
+
+bool choices_heard(Database *database, int64_t person, int64_t post, GError **error) {
+    return change(database, STATEMENT_MUTE_REMOVE_POSTER, person, post, 0, error);
 }

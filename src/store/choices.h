@@ -16,3 +16,5 @@ bool choices_ask_digest(Database *database, int64_t person, int64_t now, GError 
  * cancelled. Twice is the same as once. */
 bool choices_mute(Database *database, int64_t person, int64_t thread, int64_t now, GError **error);
 bool choices_unmute(Database *database, int64_t person, int64_t thread, GError **error);
+/* Whoever writes in a thread wants to hear it: the mute of the thread of his own post ends. */
+bool choices_heard(Database *database, int64_t person, int64_t post, GError **error);

@@ -56,6 +56,13 @@ static int is_ancestor(Database *database, int64_t post, int64_t candidate, GErr
     return query_step(query, error);
 }
 
+/* Whoever muted the one has muted both: it was one talk all the time. */
+static bool merge(Database *database, int64_t younger, int64_t older, GError **error) {
+    return run_numbers(database, STATEMENT_THREAD_MERGE, (int64_t[]){younger, older}, 2, error) &&
+           run_numbers(database, STATEMENT_MUTE_MERGE, (int64_t[]){younger, older}, 2, error) &&
+           run_numbers(database, STATEMENT_MUTE_MERGED, (int64_t[]){younger}, 1, error);
+}
+
 static bool adopt(Database *database, int64_t post, int64_t group, const char *message_id, int64_t *thread, GError **error) {
     g_autoptr(GArray) orphans = g_array_new(FALSE, FALSE, 3 * sizeof(int64_t));
     g_autoptr(Query) query = query_new(database, STATEMENT_THREAD_ORPHANS);
@@ -75,7 +82,7 @@ static bool adopt(Database *database, int64_t post, int64_t group, const char *m
         if (circle == 1) continue;
         if (!run_numbers(database, STATEMENT_THREAD_ADOPT, (int64_t[]){row[0], post, row[2]}, 3, error)) return false;
         int64_t older = MIN(row[1], *thread), younger = MAX(row[1], *thread);
-        if (older != younger && !run_numbers(database, STATEMENT_THREAD_MERGE, (int64_t[]){younger, older}, 2, error)) return false;
+        if (older != younger && !merge(database, younger, older, error)) return false;
         *thread = older;
     }
     return true;

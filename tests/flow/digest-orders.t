@@ -1,5 +1,8 @@
 #!/usr/bin/env -S python3 -B
 # What people say about their digests: how they want them, what they do not want to hear of, what cannot wait.
+import base64
+import hashlib
+import hmac
 import sys
 
 sys.path.insert(0, "tests/tools")
@@ -171,6 +174,208 @@ def held_answer():
     same((site.count("posts"), len(site.held())), (before, 1))
     site.run("held", "accept", site.rows("SELECT max(id) FROM held")[0][0])
     same(newest()[1:], (first[1], first[0], "environment"))
+
+
+# --- muting ------------------------------------------------------------------------------------------------------------
+
+def person_of(address, where=None):
+    return (where or site).rows("SELECT person FROM addresses WHERE email = ?", address)[0][0]
+
+
+def key_of(address, where=None):
+    """What base/token.h says of keys, made from the instance's secret."""
+    where = where or site
+    secret = where.rows("SELECT value FROM instance WHERE name = 'secret'")[0][0]
+    number = person_of(address, where).to_bytes(8, "big")
+    mac = hmac.new(secret, b"reader\0" + number, hashlib.sha256).digest()[:8]
+    return base64.b32encode(mac + number.lstrip(b"\0")).decode().rstrip("=").lower()
+
+
+def mutes(address):
+    return [thread for thread, in site.rows("SELECT thread FROM mutes WHERE person = ? ORDER BY 1", person_of(address))]
+
+
+def copies(post, address):
+    return [state for state, in site.rows("SELECT state FROM deliveries WHERE post = ? AND person = ? ORDER BY id", post, person_of(address))]
+
+
+def answer_to(parent, author=NIKOS, text="Συμφωνώ.\n"):
+    return post("Απ: συζήτηση", author=author, to="environment-reply+%d" % parent[0], text=text)
+
+
+@test("the mute address of a thread mutes it for the reader at once, from whatever program; the answer's reply address undoes it")
+def by_key():
+    root = post("Κουνούπια στο ρέμα")
+    same(copies(root[0], ELENI), ["gathering"])
+    site.inbox(ELENI)
+    site.inbox(STRANGER)
+    site.later(HOUR)
+    site.write(STRANGER, "diktyo-mute+%d-%s" % (root[1], key_of(ELENI)), "", "")
+    same((mutes(ELENI), copies(root[0], ELENI)), ([root[1]], ["cancelled"]))
+    told = only(site.inbox(ELENI))
+    same(site.inbox(STRANGER), [])
+    says(text_of(told), "«Κουνούπια στο ρέμα»", "Απάντηση")
+    same(reply_to(told), "diktyo-unmute+%d-%s@%s" % (root[1], key_of(ELENI), DOMAIN))
+    site.write(ELENI, "diktyo-mute+%d-%s" % (root[1], key_of(ELENI).upper()), "", "")
+    same((site.inbox(ELENI), mutes(ELENI)), ([], [root[1]]), "said once an hour")
+    same(copies(answer_to(root)[0], ELENI), [])
+    site.answer(told, ELENI)
+    says(site.told(ELENI), "«Κουνούπια στο ρέμα» θα σας έρχεται πάλι")
+    same((mutes(ELENI), copies(answer_to(root)[0], ELENI)), ([], ["gathering"]))
+    says(str(ledger(ELENI)), "'muted'", "'unmuted'")
+
+
+@test("a key that is not ours, of another person or of a thread that is not his changes nothing")
+def wrong_keys():
+    site.run("group", "add", "council", "--title", "Συμβούλιο", "--owner", MARIA)
+    hidden = post("Απόρρητο", "council", MARIA)
+    before = site.count("mutes")
+    for argument in ("%d-aaaaaaaaaaaaaaaaa" % hidden[1], key_of(ELENI), "-" + key_of(ELENI), "x-" + key_of(ELENI), "%d-%s" % (hidden[1], key_of(ELENI)[:-1]),
+                     "%d-%s" % (hidden[1], key_of(ELENI)), "999999-%s" % key_of(ELENI)):
+        site.later(HOUR + 1)
+        site.write(NIKOS, "diktyo-mute+" + argument)
+        for mail in site.inbox(ELENI) + site.inbox(NIKOS):
+            holds("Απόρρητο" not in text_of(mail), "the subject of a thread that he may not read")
+    same(site.count("mutes"), before)
+
+
+@test("a muted thread brings nothing, each mail or digest, and trace says why; whoever writes in it hears it again")
+def muted():
+    root = post("Πάρκο")
+    site.run("member", "mute", NIKOS, root[0])
+    site.agree(ELENI, "ΣΙΓΑΣΗ %d" % root[0])
+    same((mutes(NIKOS), mutes(ELENI)), ([root[1]], [root[1]]))
+    second = answer_to(root, MARIA)
+    same((copies(second[0], NIKOS), copies(second[0], ELENI), copies(second[0], MARIA)), ([], [], ["waiting"]))
+    told = site.json("trace", second[0])[0]
+    same(told["counts"]["muted"], 2)
+    same({row["address"] for row in told["recipients"] if row["says"] == "muted this thread"}, {NIKOS, ELENI})
+    says(site.run("trace", second[0]).stdout.decode(), "muted this thread")
+    says(text_of(site.ask(MARIA, "ΑΠΟΣΤΟΛΗ %d" % second[0])), "έχουν σιωπήσει τη συζήτηση: 2")
+    third = answer_to(root, NIKOS)
+    same((copies(third[0], NIKOS), mutes(NIKOS)), (["waiting"], []))
+    says(site.agree(ELENI, "unmute %d" % root[0]), "θα σας έρχεται πάλι")
+    same(mutes(ELENI), [])
+    site.run("member", "unmute", NIKOS, root[0])
+    says(site.agree(ELENI, "ΣΙΓΑΣΗ 99999"), "Δεν βρήκαμε μήνυμα με αριθμό 99999")
+    says(site.run("member", "mute", NIKOS, "x", code=64).stderr.decode(), "“x” is no number of a post")
+
+
+@test("a letter to two groups still comes through the one whose thread is not muted")
+def other_group():
+    site.later(HOUR)
+    both = flow.letter(NIKOS, "Και στις δύο")
+    for group in ("environment", "health"):
+        site.receive(both, group, words=["--now", str(site.now)])
+    first, second = [number for number, in site.rows("SELECT id FROM posts ORDER BY id DESC LIMIT 2")][::-1]
+    same((copies(first, ELENI), copies(second, ELENI)), (["gathering"], ["covered"]))
+    site.run("member", "mute", ELENI, first)
+    same((copies(first, ELENI), copies(second, ELENI)), (["cancelled"], ["gathering"]))
+
+
+@test("who muted half of a talk has muted all of it when the missing mail joins the halves")
+def merged():
+    parent = flow.letter(NIKOS, "Ρίζα")
+    name = flow.message_id(parent)
+    one, two = post("Απ: Ρίζα", References="<a@x.example> <%s>" % name), post("Απ: Ρίζα 2", References="<b@x.example>")
+    site.run("member", "mute", ELENI, two[0])
+    late = flow.letter(NIKOS, "Κόμβος", Message_ID="<b@x.example>", References="<%s>" % name)
+    site.receive(late, words=["--now", str(site.now)])
+    thread = site.rows("SELECT thread FROM posts WHERE id = ?", two[0])[0][0]
+    same((thread, one[1] in mutes(ELENI), two[1] in mutes(ELENI)), (one[1], True, False))
+
+
+# --- urgent ------------------------------------------------------------------------------------------------------------
+
+@test("an urgent post of who runs the group goes at once to readers of digests who want it, once, and is in no digest of theirs")
+def urgent():
+    site.run("member", "add", "environment", STRANGER, "--delivery", "digest")
+    site.run("digest", "set", STRANGER, "--urgent", "no")
+    for number, fields in enumerate(({}, {"Importance": "high", "subject": "Διακοπή νερού"}, {"X_Priority": "1 (Highest)", "subject": "Διακοπή ρεύματος"},
+                                     {"subject": "[URGENT] Boil water"})):
+        site.inbox(ELENI)
+        subject = fields.pop("subject", "ΕΠΕΙΓΟΝ: Πυρκαγιά στο δάσος")
+        number = post(subject, author=MARIA, **fields)[0]
+        same((copies(number, ELENI), copies(number, STRANGER), copies(number, NIKOS)), (["waiting"], ["gathering"], ["waiting"]), subject)
+        same(site.rows("SELECT urgent FROM posts WHERE id = ?", number), [(1,)])
+        same(read(only(site.inbox(ELENI)))["Subject"], subject)
+    site.later(HOUR * 30)
+    site.run("digest", "--due", "--now", str(site.now))
+    digests = "".join(text_of(mail) for mail in site.inbox(ELENI))
+    holds("Πυρκαγιά στο δάσος" not in digests, digests)
+    holds(any("Πυρκαγιά στο δάσος" in text_of(mail) for mail in site.inbox(STRANGER)), "who does not want it at once has it in the digest")
+
+
+@test("the word of a member, and of an answer, makes nothing urgent")
+def not_urgent():
+    for author, subject, fields in ((NIKOS, "ΕΠΕΙΓΟΝ: δείτε το", {}), (NIKOS, "Δείτε", {"Importance": "high"}), (MARIA, "Απ: ΕΠΕΙΓΟΝ: δείτε το", {}), (MARIA, "Επειγόντως", {}),
+                                    (MARIA, "Δείτε το", {"X_Priority": "3", "Importance": "normal"})):
+        number = post(subject, author=author, text="Άλλο κάθε φορά: %s %s\n" % (subject, author), **fields)[0]
+        same((copies(number, ELENI), site.rows("SELECT urgent FROM posts WHERE id = ?", number)), (["gathering"], [(0,)]), subject)
+
+
+@test("a post is made urgent afterwards by who runs its group, by mail or command: what still gathers of it goes, once")
+def urgent_later():
+    first, second = post("Σεισμός"), post("Πλημμύρα")
+    says(site.agree(NIKOS, "ΕΠΕΙΓΟΝ %d" % first[0]), "μόνο οι υπεύθυνοι")
+    same(copies(first[0], ELENI), ["gathering"])
+    site.inbox(ELENI)
+    says(site.agree(MARIA, "ΕΠΕΙΓΟΝ %d" % first[0]), "στάλθηκε αμέσως")
+    says(site.run("digest", "urgent", second[0], "--now", str(site.now)).stdout.decode(), "one reader of digests gets it now")
+    says(site.run("digest", "urgent", second[0], "--now", str(site.now)).stdout.decode(), "0 readers of digests get it now")
+    same(sorted(str(read(mail)["Subject"]) for mail in site.inbox(ELENI)), ["Πλημμύρα", "Σεισμός"])
+    same(copies(first[0], STRANGER), ["gathering"])
+    site.later(HOUR * 30)
+    site.run("digest", "--due", "--now", str(site.now))
+    for mail in site.inbox(ELENI):
+        holds("Σεισμός" not in text_of(mail), text_of(mail))
+    site.run("digest", "urgent", "99999", code=1)
+    says(site.agree(MARIA, "urgent 99999"), "Δεν βρήκαμε μήνυμα")
+
+
+@test("a letter that gathers through one group comes at once when it is urgent in another, and only then")
+def urgent_in_one():
+    site.run("member", "set", "health", MARIA, "--role", "member")
+    site.run("group", "add", "civil", "--title", "Πολιτική προστασία", "--owner", MARIA)
+    site.run("member", "add", "civil", ELENI, "--delivery", "digest")
+    site.later(HOUR)
+    both = flow.letter(MARIA, "ΕΠΕΙΓΟΝ: Καύσωνας", "Μείνετε μέσα.\n")
+    for group in ("health", "civil"):
+        site.receive(both, group, MARIA, words=["--now", str(site.now)])
+    first, second = [number for number, in site.rows("SELECT id FROM posts ORDER BY id DESC LIMIT 2")][::-1]
+    same((copies(first, ELENI), copies(second, ELENI)), (["covered"], ["waiting"]))
+
+
+# --- leaving the digest --------------------------------------------------------------------------------------------------
+
+@test("the digest's own way out ends all digests at once and says so; a reply brings back what ended, and nothing else")
+def no_digest():
+    site.run("member", "set", "health", ELENI, "--delivery", "each")
+    before = site.member(ELENI)
+    site.later(HOUR + 1)
+    site.inbox(ELENI)
+    site.write(STRANGER, "diktyo-nodigest+" + key_of(ELENI), "unsubscribe", "")
+    same(site.member(ELENI), {"civil": "none", "environment": "none", "health": "each"})
+    told = only(site.inbox(ELENI))
+    says(text_of(told), "Δεν θα σας στέλνουμε άλλη σύνοψη", "«Περιβάλλον»: μία σύνοψη την ημέρα", "Απάντηση")
+    site.answer(told, ELENI)
+    same(site.member(ELENI), before)
+    site.inbox(ELENI)
+    site.write(STRANGER, "diktyo-nodigest+aaaaaaaaaaaaaaaaa", "unsubscribe", "")
+    same((site.member(ELENI), site.inbox(ELENI)), (before, []))
+
+
+@test("who is forgotten leaves no mute behind, and his key opens nothing")
+def forgotten():
+    root = post("Αρχείο")
+    key = key_of(ELENI)
+    site.run("member", "mute", ELENI, root[0])
+    person = person_of(ELENI)
+    says(site.run("member", "erase", ELENI, "--yes").stdout.decode(), "forgotten")
+    same(site.rows("SELECT count(*) FROM mutes WHERE person = ?", person), [(0,)])
+    site.later(HOUR + 1)
+    site.write(STRANGER, "diktyo-mute+%d-%s" % (root[1], key), "", "")
+    same(site.rows("SELECT count(*) FROM mutes WHERE person = ?", person), [(0,)])
 
 
 flow.main()
