@@ -122,6 +122,7 @@ def again():
         same(len(mails), 2, "an answer, and the digest")
         holds(any(mail.split(b"\n\n", 1)[1] == first.split(b"\n\n", 1)[1] and read(mail)["Message-ID"] == read(first)["Message-ID"] for mail in mails), "the very same")
     says(text_of(site.ask(ELENI, "digest again 2020-01-01")), "Δεν βρήκαμε σύνοψη")
+    says(text_of(site.ask(ELENI, "digest again 2030-01-01")), "Δεν βρήκαμε σύνοψη")
     says(text_of(site.ask(NIKOS, "digest again")), "Δεν βρήκαμε σύνοψη")
     post = site.rows("SELECT max(id) FROM posts")[0][0]
     same(len([row for row in site.json("trace", post)[0]["recipients"] if row["address"] == ELENI]), 1, "trace tells of it once")
