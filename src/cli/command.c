@@ -187,8 +187,9 @@ static const Command *find_command(const char *noun, const char *verb, GError **
     for (const Command *row = commands_table; row->noun != NULL; row++) {
         g_ptr_array_add(nouns, (gpointer)(uintptr_t)row->noun);
         if (strcmp(row->noun, noun) != 0) continue;
-        if (row->verb == NULL || (verb != NULL && strcmp(row->verb, verb) == 0)) return row;
-        g_ptr_array_add(verbs, (gpointer)(uintptr_t)row->verb);
+        /* A noun with verbs may also be a command alone: its row is the last. */
+        if (row->verb == NULL ? verb == NULL || verbs->len == 0 : verb != NULL && strcmp(row->verb, verb) == 0) return row;
+        if (row->verb != NULL) g_ptr_array_add(verbs, (gpointer)(uintptr_t)row->verb);
     }
     if (verbs->len == 0) {
         unknown("command", "", noun, nouns, error);

@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "model/choice.h"
 #include "model/delivery.h"
 #include "model/group.h"
 #include "model/person.h"
@@ -74,6 +75,18 @@ static const Option deliver_options[] = {
     {NULL},
 };
 
+static const Option digest_set_options[] = {
+    {"format", "WORD", "html, text, mime (whole messages) or rfc1153", digest_format_words},
+    {"cadence", "WORD", "daily, twice (a day) or weekly", cadence_words},
+    {"weekday", "WORD", "the day of a weekly one: monday to sunday", weekday_words},
+    {"hour", "HOUR", "local hour, 0 to 23; -1: as the first of the person's groups has it", NULL},
+    {"zone", "ZONE", "time zone of that hour; empty: as the first of the person's groups has it", NULL},
+    {"separate", "WORD", "yes: one digest for each group; no: one for all", answer_words},
+    {"largest", "KB", "kilobytes of one mail, 20 to 20000: the rest comes in a second; 0: the site's limit", NULL},
+    {"urgent", "WORD", "yes: an urgent post comes at once", answer_words},
+    {NULL},
+};
+
 static const Option digest_options[] = {
     {"due", NULL, "build the digests that are due", NULL},
     {"preview", "ADDRESS", "show the digest this person would get now", NULL},
@@ -141,6 +154,10 @@ const Command commands_table[] = {
      "diktyo member show nikos@dimos.example.gr", NULL, member_show_command},
     {"member", "pause", "ADDRESS", 1, 1, WRITES, "stop the mail of all groups to a person for a while",
      "diktyo member pause nikos@dimos.example.gr --until 2026-12-24", pause_options, member_pause_command},
+    {"member", "mute", "ADDRESS POST", 2, 2, WRITES, "spare a member the thread of a post",
+     "diktyo member mute nikos@dimos.example.gr 12", NULL, member_mute_command},
+    {"member", "unmute", "ADDRESS POST", 2, 2, WRITES, "let a member have a muted thread again",
+     "diktyo member unmute nikos@dimos.example.gr 12", NULL, member_unmute_command},
     {"member", "erase", "ADDRESS", 1, 1, WRITES, "forget a person, so that no import brings him back",
      "diktyo member erase nikos@dimos.example.gr --yes", erase_options, member_erase_command},
     {"member", "import", "FILE", 1, 1, NEEDS_INSTANCE | TAKES_FILES | TAKES_NOW,
@@ -172,8 +189,14 @@ const Command commands_table[] = {
      "diktyo outbox retry --destination dimos.example.gr", outbox_retry_options, outbox_retry_command},
     {"outbox", "cancel", "[NUMBER...]", 0, -1, WRITES, "take back deliveries that still wait", "diktyo outbox cancel --post 12 --yes",
      outbox_cancel_options, outbox_cancel_command},
-    {"digest", NULL, "", 0, 0, WRITES, "build the daily digests, or look at one",
-     "diktyo digest --preview maria@dimos.example.gr", digest_options, digest_command},
+    {"digest", "set", "ADDRESS", 1, 1, WRITES, "choose how a person has the digest",
+     "diktyo digest set maria@dimos.example.gr --cadence weekly --weekday monday --hour 8", digest_set_options, digest_set_command},
+    {"digest", "show", "ADDRESS", 1, 1, READS, "show how a person has the digest", "diktyo digest show maria@dimos.example.gr", NULL,
+     digest_show_command},
+    {"digest", "urgent", "POST", 1, 1, WRITES, "send a post at once to those who read digests and want urgent posts at once",
+     "diktyo digest urgent 12", NULL, digest_urgent_command},
+    {"digest", NULL, "", 0, 0, WRITES, "build the digests that are due, or look at one",
+     "diktyo digest --preview maria@dimos.example.gr", digest_options, digest_command, digest_more},
 
     {"expire", NULL, "--due", 0, 0, WRITES, "do what the clock asks for: close old held mail, remind moderators, judge what came back, tell authors of failures",
      "diktyo expire --due", expire_options, expire_command},

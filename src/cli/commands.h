@@ -6,7 +6,7 @@
 extern const Command commands_table[];
 
 /* What its --help says besides. */
-extern const char member_import_more[];
+extern const char member_import_more[], digest_more[];
 
 bool init_command(Call *call, GError **error);
 bool group_add_command(Call *call, GError **error);
@@ -37,6 +37,11 @@ bool bounces_show_command(Call *call, GError **error);
 bool bounces_clear_command(Call *call, GError **error);
 bool lmtp_command(Call *call, GError **error);
 bool deliver_command(Call *call, GError **error);
+bool member_mute_command(Call *call, GError **error);
+bool member_unmute_command(Call *call, GError **error);
+bool digest_urgent_command(Call *call, GError **error);
+bool digest_set_command(Call *call, GError **error);
+bool digest_show_command(Call *call, GError **error);
 bool digest_command(Call *call, GError **error);
 bool expire_command(Call *call, GError **error);
 bool held_list_command(Call *call, GError **error);

@@ -33,6 +33,12 @@ static const char *const effect_sayings[EFFECTS] = {[EFFECT_POST] = "it becomes 
                                                     [EFFECT_ADDRESS] = "a person's mail goes to another address",
                                                     [EFFECT_ERASE] = "a person is forgotten",
                                                     [EFFECT_ALLOW] = "an address may write to the group",
+                                                    [EFFECT_CHOICE] = "a person's digest is chosen",
+                                                    [EFFECT_MUTE] = "a thread is muted for a person",
+                                                    [EFFECT_UNMUTE] = "a thread is muted no longer",
+                                                    [EFFECT_URGENT] = "a post is urgent",
+                                                    [EFFECT_DIGEST_NOW] = "the author's digest comes before its hour",
+                                                    [EFFECT_DIGEST_AGAIN] = "a digest goes out once more",
                                                     [EFFECT_EVENT] = NULL /* the ledger is nobody's news */};
 
 /* What follows from an answer: its effects are found only when it is carried out. */
@@ -44,7 +50,11 @@ static const char *const follow_sayings[INTENTS] = {[INTENT_HELD_ACCEPT] = "a he
                                                     [INTENT_PAUSE] = "a pause begins or ends",
                                                     [INTENT_ADDRESS] = "a person's mail goes to another address",
                                                     [INTENT_ERASE] = "a person is forgotten",
-                                                    [INTENT_ALLOW] = "an address may write to the group"};
+                                                    [INTENT_ALLOW] = "an address may write to the group",
+                                                    [INTENT_MUTE] = "a thread is muted for a person",
+                                                    [INTENT_UNMUTE] = "a thread is muted no longer",
+                                                    [INTENT_URGENT] = "a post is urgent",
+                                                    [INTENT_CHOICE] = "a person's digest is chosen"};
 
 static const char *const answer_word_sayings[] = {[ANSWER_NONE] = "none",       [ANSWER_YES] = "yes",     [ANSWER_NO] = "no",
                                                   [ANSWER_DISCARD] = "discard", [ANSWER_DOUBT] = "a doubt"};

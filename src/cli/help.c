@@ -129,6 +129,9 @@ static void complete_words(const char *noun) {
     }
     for (const Command *row = commands_table; row->noun != NULL; row++)
         if (strcmp(row->noun, noun) == 0 && row->verb != NULL) printf("%s ", row->verb);
+    for (const Command *row = commands_table; row->noun != NULL; row++)
+        for (int i = 0; strcmp(row->noun, noun) == 0 && row->verb == NULL && row->options != NULL && row->options[i].name != NULL; i++)
+            printf("--%s ", row->options[i].name);
 }
 
 /* One line of a case: `group:add) words=…`. A `-` stands for a noun without verb. */

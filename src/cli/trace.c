@@ -35,6 +35,7 @@ static const Column fate_columns[] = {{"address", "address", false},
 static char *saying_of(const Fate *fate) {
     int state = word_index(delivery_state_words, fate->state);
     const char *says = state >= 0 ? state_sayings[state] : fate->state;
+    if (fate_kind(fate) == FATE_MUTED) return g_strdup("muted this thread");
     if (state == DELIVERY_COVERED && fate->through != NULL) {
         int other = word_index(delivery_state_words, fate->through_state);
         bool has = other == DELIVERY_SENT || other == DELIVERY_GATHERED;
@@ -73,7 +74,8 @@ static const char *const kind_sayings[FATE_KINDS] = {[FATE_DELIVERED] = "deliver
                                                       [FATE_GATHERING] = "waits for the digest",
                                                       [FATE_COVERED] = "through another group",
                                                       [FATE_WITHHELD] = "withheld",
-                                                      [FATE_CANCELLED] = "cancelled"};
+                                                      [FATE_CANCELLED] = "cancelled",
+                                                      [FATE_MUTED] = "muted this thread"};
 
 static void print_counts(const Call *call, const GPtrArray *fates) {
     FateCounts counts = fates_count(fates);

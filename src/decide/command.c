@@ -63,7 +63,8 @@ static void add_prose(Reader *reader, const CommandLine *lines, size_t at, Sente
     const SentenceWord *first = sentence_token(line, 0);
     size_t words;
     bool adjacent = at > 0 && reader->prose_line == at - 1 && *lines[at - 1].folded != '\0';
-    bool command = word_command(line, 0, &words) != NULL, wants = false;
+    const MailCommand *begins = word_command(line, 0, &words);
+    bool command = begins != NULL && !word_begins_prose(begins), wants = false;
     if (reader->prose->tokens->len > 0 && (!adjacent || (first->capital && !command &&
         !is_open(reader->prose)))) close_sentence(reader);
     if (reader->prose->tokens->len == 0) reader->from_command = command;
@@ -168,9 +169,10 @@ static void read_subject(Reader *reader, const CommandLine *subject) {
     g_autoptr(Sentence) sentence = sentence_new();
     sentence_add(sentence, subject);
     reader->subject_command = command_alone(sentence);
-    if (!grammar_command(&reader->ground, sentence, reader->subject_orders)) grammar_plea(&reader->ground, sentence,
-        reader->subject_orders);
-    for (size_t i = 0; i < sentence->tokens->len; i++) reader->doubt |= word_class(sentence_token(sentence, i)) == WORD_DOUBT;
+    bool command = grammar_command(&reader->ground, sentence, reader->subject_orders);
+    if (!command) grammar_plea(&reader->ground, sentence, reader->subject_orders);
+    bool says_no = command && ((Order *)reader->subject_orders->pdata[0])->verb == VERB_DIGEST; /* ΕΠΕΙΓΟΝΤΑ ΟΧΙ */
+    for (size_t i = 0; i < sentence->tokens->len && !says_no; i++) reader->doubt |= word_class(sentence_token(sentence, i)) == WORD_DOUBT;
     for (guint i = reader->subject_orders->len; i > 0; i--) {
         Verb verb = ((Order *)reader->subject_orders->pdata[i - 1])->verb;
         if (verb == VERB_CONFIRM || verb == VERB_END) g_ptr_array_remove_index(reader->subject_orders, i - 1);

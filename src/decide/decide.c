@@ -2,9 +2,11 @@
 #include "decide/bounce.h"
 #include "decide/command.h"
 #include "decide/policy.h"
+#include "decide/reader.h"
 #include "decide/request.h"
 #include "decide/respond.h"
 #include "decide/route.h"
+#include "decide/urgency.h"
 
 /* Which effects follow from which intent. Whether a mail may be posted is asked of decide/policy; here only what is done then. */
 
@@ -35,10 +37,12 @@ static void hold(Plan *plan, const Facts *facts, const char *reason, bool tell) 
     effect(plan, EFFECT_EVENT, AUDIENCE_NOBODY, "held");
 }
 
-static void decide_post(Plan *plan, const Ruling *ruling, const Facts *facts) {
+static const char *urgent_word(const Intent *intent, const Facts *facts) { return urgency_holds(intent, facts) ? "urgent" : NULL; }
+
+static void decide_post(Plan *plan, const Ruling *ruling, const Intent *intent, const Facts *facts) {
     switch (ruling->verdict) {
     case VERDICT_PASS:
-        effect(plan, EFFECT_POST, AUDIENCE_NOBODY, NULL);
+        effect(plan, EFFECT_POST, AUDIENCE_NOBODY, urgent_word(intent, facts));
         effect(plan, EFFECT_EVENT, AUDIENCE_NOBODY, "posted");
         break;
     case VERDICT_HOLD: hold(plan, facts, ruling->reason, true); break;
@@ -49,21 +53,22 @@ static void decide_post(Plan *plan, const Ruling *ruling, const Facts *facts) {
 
 /* To the people behind a group. What a machine sent is kept for them, but not passed on: two robots could talk for ever. Nobody
  * gets back what he wrote himself. */
-static void decide_owner(Plan *plan, const Ruling *ruling, const Facts *facts) {
+static void decide_owner(Plan *plan, const Ruling *ruling, const Intent *intent, const Facts *facts) {
     bool one_of_them = facts->membership != NULL && facts->membership->role != ROLE_MEMBER;
     if (ruling->verdict == VERDICT_PASS && facts->moderators > (one_of_them ? 1 : 0)) {
         effect(plan, EFFECT_FORWARD, AUDIENCE_MODERATORS, NULL);
         effect(plan, EFFECT_EVENT, AUDIENCE_NOBODY, "forwarded");
     } else
-        decide_post(plan, ruling->verdict == VERDICT_PASS ? &(Ruling){VERDICT_HOLD_SILENTLY, "request"} : ruling, facts);
+        decide_post(plan, ruling->verdict == VERDICT_PASS ? &(Ruling){VERDICT_HOLD_SILENTLY, "request"} : ruling, intent, facts);
 }
 
 /* Mail of orders and answers. What is not a person's own words to the robot is kept for people. */
 static void decide_robot(const Config *config, const Intent *intent, const Facts *facts, const Ruling *ruling, Plan *plan) {
-    if (ruling->verdict != VERDICT_PASS) return decide_post(plan, ruling, facts);
+    if (ruling->verdict != VERDICT_PASS) return decide_post(plan, ruling, intent, facts);
+    if (reader_is_meant(facts)) return reader_decide(config, intent, facts, plan);
     bool for_people = facts->route->kind == ROUTE_SITE && *facts->route->argument != '\0'; /* postmaster, abuse */
     if (intent->reading == NULL || for_people || (facts->token == NULL && intent->letter->author_address == NULL))
-        return decide_post(plan, &(Ruling){VERDICT_HOLD, "request"}, facts);
+        return decide_post(plan, &(Ruling){VERDICT_HOLD, "request"}, intent, facts);
     if (facts->token != NULL)
         respond_decide(config, intent, facts, plan);
     else
@@ -101,9 +106,9 @@ static void decide_mail(const Config *config, const Intent *intent, const Facts 
     if (facts->route->kind == ROUTE_BOUNCES) return decide_bounce(intent, facts, plan);
     Ruling ruling = policy_ask(config, intent, facts, plan);
     if (facts->route->kind == ROUTE_POST)
-        decide_post(plan, &ruling, facts);
+        decide_post(plan, &ruling, intent, facts);
     else if (facts->route->kind == ROUTE_OWNER)
-        decide_owner(plan, &ruling, facts);
+        decide_owner(plan, &ruling, intent, facts);
     else
         decide_robot(config, intent, facts, &ruling, plan);
 }
@@ -137,7 +142,7 @@ static void decide_held(const Intent *intent, const Facts *facts, Plan *plan) {
         answer(plan, ANSWER_REFUSED, "no-held", "it was not written to the group: answer its sender yourself, then discard it");
         return;
     }
-    if (intent->kind == INTENT_HELD_ACCEPT && !facts->again) effect(plan, EFFECT_POST, AUDIENCE_NOBODY, NULL);
+    if (intent->kind == INTENT_HELD_ACCEPT && !facts->again) effect(plan, EFFECT_POST, AUDIENCE_NOBODY, urgent_word(intent, facts));
     /* A stranger, who will not see his post arrive, is told. */
     if (intent->kind == INTENT_HELD_ACCEPT && facts->membership == NULL && *facts->held->author_address != '\0' && *facts->held->sender != '\0')
         effect(plan, EFFECT_NOTICE, AUDIENCE_AUTHOR, "accepted");
@@ -205,6 +210,7 @@ static void decide_person(const Intent *intent, const Facts *facts, Plan *plan) 
         [INTENT_ADDRESS] = {EFFECT_ADDRESS, "address-changed"},
         [INTENT_ERASE] = {EFFECT_ERASE, "erased"},
         [INTENT_ALLOW] = {EFFECT_ALLOW, "allowed"},
+        [INTENT_CHOICE] = {EFFECT_CHOICE, "digest-chosen"},
     };
     if (intent->kind != INTENT_ALLOW && facts->author == NULL) return answer(plan, ANSWER_REFUSED, "not-known", "no such address is known here");
     if (intent->kind == INTENT_ALLOW && facts->group == NULL) return answer(plan, ANSWER_REFUSED, "no-group", "there is no such group");
@@ -212,6 +218,22 @@ static void decide_person(const Intent *intent, const Facts *facts, Plan *plan) 
     if (facts->address_taken) return answer(plan, ANSWER_REFUSED, "address-taken", "that address is another person's");
     effect(plan, EFFECT_EVENT, AUDIENCE_NOBODY, intent->kind == INTENT_PAUSE && intent->until == 0 ? "resumed" : table[intent->kind].event);
     effect(plan, table[intent->kind].effect, AUDIENCE_NOBODY, NULL);
+}
+
+/* What somebody wants of a post, or the operator. A post of a group that he is not in and one that is not there look the same. */
+static void decide_about(const Intent *intent, const Facts *facts, Plan *plan) {
+    static const struct {
+        EffectKind effect;
+        const char *event;
+    } table[INTENTS] = {[INTENT_MUTE] = {EFFECT_MUTE, "muted"}, [INTENT_UNMUTE] = {EFFECT_UNMUTE, "unmuted"}, [INTENT_URGENT] = {EFFECT_URGENT, "urgent"}};
+    bool urgent = intent->kind == INTENT_URGENT, operator = intent->member == NULL && urgent;
+    if (facts->about.post == 0) return answer(plan, ANSWER_REFUSED, "no-post", "there is no post of that number");
+    if (!operator && facts->author == NULL) return answer(plan, ANSWER_REFUSED, "not-known", "no such address is known here");
+    if (!operator && facts->membership == NULL) return answer(plan, ANSWER_REFUSED, "no-post", "that address is not a member of the post's group");
+    if (!operator && urgent && facts->membership->role == ROLE_MEMBER)
+        return answer(plan, ANSWER_REFUSED, "not-urgent", "only those who run its group can make a post urgent");
+    effect(plan, table[intent->kind].effect, AUDIENCE_NOBODY, NULL);
+    effect(plan, EFFECT_EVENT, AUDIENCE_NOBODY, table[intent->kind].event);
 }
 
 void plan_clear(Plan *plan) {
@@ -237,7 +259,11 @@ Plan decide(const Config *config, const Intent *intent, const Facts *facts) {
     case INTENT_PAUSE:
     case INTENT_ADDRESS:
     case INTENT_ERASE:
-    case INTENT_ALLOW: decide_person(intent, facts, &plan); break;
+    case INTENT_ALLOW:
+    case INTENT_CHOICE: decide_person(intent, facts, &plan); break;
+    case INTENT_MUTE:
+    case INTENT_UNMUTE:
+    case INTENT_URGENT: decide_about(intent, facts, &plan); break;
     case INTENT_ASK: decide_ask(config, intent, facts, &plan); break;
     case INTENTS: break;
     }

@@ -1,4 +1,5 @@
 #include "decide/grammar.h"
+#include "decide/preference.h"
 
 /* A command is a word of the table and what that takes, to the last word of the line: what is left over makes it no
  * command, since half of a line
@@ -219,6 +220,18 @@ static bool take_message(Arguments *it, Taken *taken) {
     return it->to - it->from == 1 || (it->to - it->from == 2 && is_link_of(token_at(it, it->from + 1), taken->argument));
 }
 
+/* «της 23/11/2026», "of 2026-11-23". */
+static bool take_date(Arguments *it, Taken *taken) {
+    static const char *const before[] = {"τησ", "την", "του", "απο", "για", "of", "from", "for", "on", "ths", "thn", "gia", NULL};
+    while (it->from < it->to && is_one_of(token_at(it, it->from)->word, before)) it->from++;
+    if (it->from == it->to) return true;
+    return it->to - it->from == 1 && (taken->argument = date_of(token_at(it, it->from)->word)) != NULL;
+}
+
+static bool take_preference(const Arguments *it, Taken *taken) {
+    return (taken->argument = preference_read(it->sentence, it->from, it->to)) != NULL;
+}
+
 static bool take(const MailCommand *command, Arguments *it, Taken *taken) {
     switch (command->takes) {
     case TAKES_NOTHING: return it->from == it->to;
@@ -235,6 +248,8 @@ static bool take(const MailCommand *command, Arguments *it, Taken *taken) {
     case TAKES_GROUP_AND_NUMBER: return take_group_and_number(it, taken);
     case TAKES_GROUP_AND_ADDRESS: return take_group_and_address(it, taken);
     case TAKES_MESSAGE_MAYBE: return take_message(it, taken);
+    case TAKES_PREFERENCE: return take_preference(it, taken);
+    case TAKES_DATE_MAYBE: return take_date(it, taken);
     }
     return false;
 }

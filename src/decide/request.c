@@ -53,6 +53,8 @@ static const char *told_at_once(const Facts *facts, const Order *order, const Gr
     case VERB_INFO:
     case VERB_EXPORT:
     case VERB_TRACE: return verb_words[order->verb];
+    case VERB_DIGEST_NOW: return facts->author != NULL ? "digest-now" : "not-known";
+    case VERB_DIGEST_AGAIN: return facts->author == NULL ? "not-known" : facts->digest_sent != 0 ? "digest-again" : "digest-none";
     case VERB_WHO: return may_see(facts, group, group->members_visible) ? "who" : "not-visible";
     case VERB_INDEX: return may_see(facts, group, group->archive_visible) ? "index" : "not-visible";
     case VERB_GET: return "get";
@@ -83,6 +85,19 @@ static void ask_back(Plan *plan, const Intent *intent, const Facts *facts, GPtrA
 
 static void say(Plan *plan, EffectKind kind, const char *text) {
     plan->effects[plan->effect_count++] = (Effect){.kind = kind, .text = text};
+}
+
+/* A digest goes to nobody but its reader, who would have it anyway: it is not asked back, but is counted with the answers. */
+static void send_digests(Plan *plan) {
+    static const struct {
+        const char *word;
+        EffectKind kind;
+    } digests[] = {{"digest-now", EFFECT_DIGEST_NOW}, {"digest-again", EFFECT_DIGEST_AGAIN}};
+    for (size_t i = 0; i < G_N_ELEMENTS(digests); i++) {
+        bool wanted = false;
+        for (int j = 0; j < plan->reply_count; j++) wanted = wanted || strcmp(plan->replies[j].word, digests[i].word) == 0;
+        if (wanted) say(plan, digests[i].kind, NULL);
+    }
 }
 
 /* The post that a mail answers is what its «trace» is about. */
@@ -116,6 +131,7 @@ void request_decide(const Config *config, const Intent *intent, const Facts *fac
     case SPEECH_TOO_MUCH: return say(plan, EFFECT_HOLD, "too-much");
     case SPEECH_OK: break;
     }
+    send_digests(plan);
     if (asked->len > 0)
         ask_back(plan, intent, facts, asked);
     else

@@ -1,6 +1,7 @@
 #include "decide/respond.h"
 #include "decide/command.h"
 #include "decide/grace.h"
+#include "decide/preference.h"
 #include "decide/request.h"
 
 /* The person who is answered is the one whom the question was put to: whoever holds the token got it in that mailbox. What was allowed when the
@@ -35,15 +36,13 @@ static const char *keep(Plan *plan, char *text) {
 
 static char *borrow(const char *text) { return (char *)(uintptr_t)text; }
 
-/* The further intent is carried out in the same transaction, and its line of the answer says how it went. */
-static Intent *follow(Plan *plan, const Intent *intent, const Facts *facts, IntentKind kind, const char *email, const char *group, int line) {
+Intent *respond_follow(Plan *plan, const Intent *intent, const Facts *facts, IntentKind kind, const char *email, const char *group, int line) {
     Follow *made = g_new0(Follow, 1);
     made->line = line;
     made->member = (MemberChange){.email = borrow(email), .group = borrow(group), .delivery = -1, .role = -1, .consented = true};
-    made->intent = (Intent){.kind = kind, .actor = "mail", .now = intent->now, .token = facts->token->id};
-    if (kind == INTENT_MEMBER_PUT || kind == INTENT_MEMBER_REMOVE || kind == INTENT_PAUSE || kind == INTENT_ADDRESS || kind == INTENT_ERASE ||
-        kind == INTENT_ALLOW || kind == INTENT_ASK)
-        made->intent.member = &made->member;
+    made->choice = choice_unchanged;
+    made->intent = (Intent){.kind = kind, .actor = "mail", .now = intent->now, .token = facts->token != NULL ? facts->token->id : 0, .choice = &made->choice};
+    if (kind != INTENT_HELD_ACCEPT && kind != INTENT_HELD_REJECT && kind != INTENT_HELD_DISCARD) made->intent.member = &made->member;
     if (plan->follow == NULL) plan->follow = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(plan->follow, made);
     return &made->intent;
@@ -52,7 +51,7 @@ static Intent *follow(Plan *plan, const Intent *intent, const Facts *facts, Inte
 /* A question to somebody else is an intent of its own: whether he may be written to now is a fact about him. */
 static void ask(Plan *plan, const Intent *intent, const Facts *facts, const char *template, TokenKind kind, const char *email, const Group *group,
                 const char *orders) {
-    Intent *made = follow(plan, intent, facts, INTENT_ASK, email, group != NULL ? group->name : NULL, plan->reply_count - 1);
+    Intent *made = respond_follow(plan, intent, facts, INTENT_ASK, email, group != NULL ? group->name : NULL, plan->reply_count - 1);
     made->question.template = template;
     made->question.kind = (int)kind;
     made->question.orders = orders;
@@ -76,7 +75,7 @@ static void join(Plan *plan, const Intent *intent, const Facts *facts, const Ord
         return ask(plan, intent, facts, "approval", TOKEN_APPROVAL, email, group, order_text(plan, VERB_JOIN, group->name, order->argument, email));
     }
     request_line(plan, "joined", order, group);
-    Intent *put = follow(plan, intent, facts, INTENT_MEMBER_PUT, email, group->name, plan->reply_count - 1);
+    Intent *put = respond_follow(plan, intent, facts, INTENT_MEMBER_PUT, email, group->name, plan->reply_count - 1);
     put->member->delivery = word_index(delivery_mode_words, order->argument);
     bool nameless = facts->author == NULL || *facts->author->name == '\0';
     if (nameless && g_strcmp0(intent->letter->author_address, email) == 0 && *intent->letter->author_name != '\0')
@@ -90,7 +89,7 @@ static void leave(Plan *plan, const Intent *intent, const Facts *facts, const Or
         const Membership *membership = facts->memberships->pdata[i];
         if (!all && membership->group != group->id) continue;
         request_line(plan, "left", order, request_group(facts, membership->group_name));
-        follow(plan, intent, facts, INTENT_MEMBER_REMOVE, facts->token->email, membership->group_name, plan->reply_count - 1);
+        respond_follow(plan, intent, facts, INTENT_MEMBER_REMOVE, facts->token->email, membership->group_name, plan->reply_count - 1);
     }
 }
 
@@ -101,7 +100,7 @@ static void set(Plan *plan, const Intent *intent, const Facts *facts, const Orde
         const Membership *membership = facts->memberships->pdata[i];
         if (!all && membership->group != group->id) continue;
         request_line(plan, "set", order, request_group(facts, membership->group_name));
-        Intent *put = follow(plan, intent, facts, INTENT_MEMBER_PUT, facts->token->email, membership->group_name, plan->reply_count - 1);
+        Intent *put = respond_follow(plan, intent, facts, INTENT_MEMBER_PUT, facts->token->email, membership->group_name, plan->reply_count - 1);
         put->member->delivery = word_index(delivery_mode_words, order->argument);
     }
 }
@@ -124,12 +123,30 @@ static void settle_held(Plan *plan, const Intent *intent, const Facts *facts, co
     for (guint i = 0; i < facts->waiting->len; i++) {
         if (((const Held *)facts->waiting->pdata[i])->id != number) continue;
         request_line(plan, words[order->verb], order, NULL);
-        Intent *settle = follow(plan, intent, facts, kinds[order->verb], facts->token->email, NULL, plan->reply_count - 1);
+        Intent *settle = respond_follow(plan, intent, facts, kinds[order->verb], facts->token->email, NULL, plan->reply_count - 1);
         settle->pending = number;
         settle->reason = order->reason;
         return;
     }
     request_line(plan, "no-held", order, NULL);
+}
+
+static void choose(Plan *plan, const Intent *intent, const Facts *facts, const Order *order) {
+    ChoiceChange change;
+    if (!preference_change(order->argument, &change)) return request_line(plan, "not-done", order, NULL);
+    request_line(plan, "digest-set", order, NULL);
+    *respond_follow(plan, intent, facts, INTENT_CHOICE, facts->token->email, NULL, plan->reply_count - 1)->choice = change;
+}
+
+static void want_of_post(Plan *plan, const Intent *intent, const Facts *facts, const Order *order) {
+    static const struct {
+        const char *word;
+        IntentKind kind;
+    } table[VERBS] = {[VERB_MUTE] = {"muted", INTENT_MUTE}, [VERB_UNMUTE] = {"unmuted", INTENT_UNMUTE}, [VERB_URGENT] = {"urgent-set", INTENT_URGENT}};
+    gint64 number = 0;
+    g_ascii_string_to_signed(order->argument, 10, 1, G_MAXINT64, &number, NULL);
+    request_line(plan, table[order->verb].word, order, NULL);
+    respond_follow(plan, intent, facts, table[order->verb].kind, facts->token->email, NULL, plan->reply_count - 1)->post = number;
 }
 
 /* One mail of his makes at most one to an address that is not known to be his. */
@@ -155,32 +172,36 @@ static void carry_out(Plan *plan, const Intent *intent, const Facts *facts, cons
         int64_t until = order->verb == VERB_PAUSE ? pause_end(order->argument, intent->now) : 0;
         if (order->verb == VERB_PAUSE && until == 0) return request_line(plan, "bad-date", order, NULL);
         request_line(plan, order->verb == VERB_PAUSE ? "paused" : "resumed", order, NULL);
-        follow(plan, intent, facts, INTENT_PAUSE, email, NULL, plan->reply_count - 1)->until = until;
+        respond_follow(plan, intent, facts, INTENT_PAUSE, email, NULL, plan->reply_count - 1)->until = until;
         return;
     }
     case VERB_LANGUAGE:
         request_line(plan, "language-set", order, NULL);
-        follow(plan, intent, facts, INTENT_MEMBER_PUT, email, NULL, plan->reply_count - 1)->member->language = order->argument;
+        respond_follow(plan, intent, facts, INTENT_MEMBER_PUT, email, NULL, plan->reply_count - 1)->member->language = order->argument;
         return;
     case VERB_ADDRESS:
         if (asks_already(plan)) return request_line(plan, "not-done", order, NULL);
         request_line(plan, "address-asked", order, NULL);
         return ask(plan, intent, facts, "address", TOKEN_ADDRESS, order->argument, NULL, order_text(plan, VERB_ADDRESS, "", email, ""));
+    case VERB_DIGEST: return choose(plan, intent, facts, order);
     case VERB_ERASE:
         request_line(plan, "erased", order, NULL);
-        follow(plan, intent, facts, INTENT_ERASE, email, NULL, plan->reply_count - 1)->reason = order->argument;
+        respond_follow(plan, intent, facts, INTENT_ERASE, email, NULL, plan->reply_count - 1)->reason = order->argument;
         return;
     case VERB_INVITE:
         request_line(plan, "invited", order, group);
         return ask(plan, intent, facts, "invitation", TOKEN_INVITATION, order->argument, group, order_text(plan, VERB_JOIN, group->name, "", ""));
     case VERB_REMOVE:
         request_line(plan, "removed", order, group);
-        follow(plan, intent, facts, INTENT_MEMBER_REMOVE, order->argument, group->name, plan->reply_count - 1);
+        respond_follow(plan, intent, facts, INTENT_MEMBER_REMOVE, order->argument, group->name, plan->reply_count - 1);
         return;
     case VERB_ALLOW:
         request_line(plan, "allowed", order, group);
-        follow(plan, intent, facts, INTENT_ALLOW, order->argument, group->name, plan->reply_count - 1);
+        respond_follow(plan, intent, facts, INTENT_ALLOW, order->argument, group->name, plan->reply_count - 1);
         return;
+    case VERB_MUTE:
+    case VERB_UNMUTE:
+    case VERB_URGENT: return want_of_post(plan, intent, facts, order);
     case VERB_ACCEPT:
     case VERB_REJECT:
     case VERB_DISCARD: return settle_held(plan, intent, facts, order);
@@ -204,7 +225,7 @@ static void on_held(Plan *plan, const Intent *intent, const Facts *facts, Answer
         *about = (Order){.verb = VERB_ACCEPT, .group = g_strdup(held->group_name), .argument = g_strdup(held->subject), .reason = g_strdup("")};
         g_ptr_array_add(plan->orders, about);
         request_line(plan, words[answer], about, request_group(facts, held->group_name));
-        Intent *settle = follow(plan, intent, facts, kinds[answer], NULL, NULL, plan->reply_count - 1);
+        Intent *settle = respond_follow(plan, intent, facts, kinds[answer], NULL, NULL, plan->reply_count - 1);
         settle->pending = held->id;
         settle->reason = answer == ANSWER_NO ? intent->reading->answer_text : NULL;
     }
@@ -218,7 +239,7 @@ static void on_approval(Plan *plan, const Intent *intent, const Facts *facts, An
     if (group == NULL) return;
     request_line(plan, answer == ANSWER_YES ? "joined" : "join-refused", order, group);
     if (answer == ANSWER_YES) {
-        Intent *put = follow(plan, intent, facts, INTENT_MEMBER_PUT, order->reason, group->name, plan->reply_count - 1);
+        Intent *put = respond_follow(plan, intent, facts, INTENT_MEMBER_PUT, order->reason, group->name, plan->reply_count - 1);
         put->member->delivery = word_index(delivery_mode_words, order->argument);
     }
     Effect *told = effect(plan, EFFECT_NOTICE, "done");
@@ -234,7 +255,7 @@ static void on_address(Plan *plan, const Intent *intent, const Facts *facts) {
     *moved = (Order){.verb = VERB_ADDRESS, .group = g_strdup(""), .argument = g_strdup(facts->token->email), .reason = g_strdup("")};
     g_ptr_array_add(plan->orders, moved);
     request_line(plan, "address-set", moved, NULL);
-    follow(plan, intent, facts, INTENT_ADDRESS, order->argument, NULL, 0)->new_email = facts->token->email;
+    respond_follow(plan, intent, facts, INTENT_ADDRESS, order->argument, NULL, 0)->new_email = facts->token->email;
     Effect *told = effect(plan, EFFECT_NOTICE, "done");
     told->audience = AUDIENCE_EMAIL;
     told->email = facts->token->email;

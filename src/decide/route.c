@@ -11,7 +11,8 @@ static const struct {
     {ROUTE_OWNER, "owner", false},         {ROUTE_REQUEST, "request", false}, {ROUTE_JOIN, "join", false},
     {ROUTE_JOIN, "subscribe", false},      {ROUTE_LEAVE, "leave", true},      {ROUTE_LEAVE, "unsubscribe", true},
     {ROUTE_CONFIRM, "confirm", true},      {ROUTE_MODERATE, "moderate", true}, {ROUTE_HELP, "help", false},
-    {ROUTE_BOUNCES, "bounces", true},
+    {ROUTE_BOUNCES, "bounces", true},      {ROUTE_POST, "reply", true},
+    {ROUTE_MUTE, "mute", true},            {ROUTE_UNMUTE, "unmute", true},    {ROUTE_NODIGEST, "nodigest", true},
 };
 static const char site[] = "diktyo";
 /* Names that every mail domain needs for itself (RFC 2142), or that are ours. */
@@ -28,7 +29,7 @@ void route_free(Route *route) {
 
 const char *route_word(RouteKind kind) {
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-        if (words[i].kind == kind) return words[i].word;
+        if (words[i].kind == kind && kind != ROUTE_POST) return words[i].word;
     return kind == ROUTE_POST ? "post" : kind == ROUTE_SITE ? "site" : "unknown";
 }
 
@@ -60,9 +61,12 @@ static void add(GPtrArray *readings, RouteKind kind, const char *group, const ch
     g_ptr_array_add(readings, route);
 }
 
-/* `head` is what stands before a subaddress word: a group, or the site for the words that it has too. */
+static bool is_reader_kind(RouteKind kind) { return kind == ROUTE_MUTE || kind == ROUTE_UNMUTE || kind == ROUTE_NODIGEST; }
+
+/* `head` is what stands before a subaddress word: a group, or the site for the words that it has too or alone. */
 static bool can_have(const char *head, RouteKind kind) {
-    return is_plain_name(head) && (strcmp(head, site) != 0 || kind == ROUTE_BOUNCES || kind == ROUTE_CONFIRM || kind == ROUTE_MODERATE);
+    if (strcmp(head, site) != 0) return is_plain_name(head) && !is_reader_kind(kind);
+    return is_reader_kind(kind) || kind == ROUTE_BOUNCES || kind == ROUTE_CONFIRM || kind == ROUTE_MODERATE;
 }
 
 static void add_subaddress(GPtrArray *readings, const char *local, size_t i) {
@@ -90,4 +94,13 @@ GPtrArray *route_readings(const char *local) {
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) add_subaddress(readings, local, i);
     if (readings->len == 0) add(readings, ROUTE_UNKNOWN, "", "");
     return readings;
+}
+
+int64_t route_answered(const GPtrArray *readings) {
+    gint64 number = 0;
+    for (guint i = 0; i < readings->len; i++) {
+        const Route *route = readings->pdata[i];
+        if (route->kind == ROUTE_POST && g_ascii_string_to_signed(route->argument, 10, 1, G_MAXINT64, &number, NULL)) return number;
+    }
+    return 0;
 }

@@ -1,6 +1,7 @@
 /* route.h: the readings of an envelope recipient's local part (DESIGN.md, 8). Pure. */
 #pragma once
 #include "model/route.h"
+#include <stdint.h>
 
 void route_free(Route *route);
 
@@ -10,6 +11,9 @@ GPtrArray *route_readings(const char *local);
 
 /* Whether it can be a group's name: a-z, 0-9, single . _ - inside, at most GROUP_NAME_LONGEST, none of the site's own words. */
 bool route_is_group_name(const char *name);
+
+/* The post that a mail to G-reply+NUMBER answers, whether there is one or not; 0: none is named. */
+int64_t route_answered(const GPtrArray *readings);
 
 /* `leave`, `owner`, … for a kind of subaddress; `post`, `site`, `unknown` for the rest. */
 const char *route_word(RouteKind kind);

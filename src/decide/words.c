@@ -47,6 +47,15 @@ const MailCommand commands_by_mail[] = {
            "διαγραφη των στοιχειων μου", "διαγραφη στοιχειων μου", "διαγραφη δεδομενων", "διαγραφη των δεδομενων μου",
            "διαγραφη λογαριασμου"),
      "ΛΗΘΗ", "erase", false, true},
+    {VERB_DIGEST, TAKES_PREFERENCE, WORDS("digest", "συνοψη", "η συνοψη", "συνοψη μου", "η συνοψη μου", "the digest", "my digest"),
+     "ΣΥΝΟΨΗ HTML | ΚΕΙΜΕΝΟ | MIME | RFC1153 | ΚΑΘΕ ΜΕΡΑ | ΔΥΟ ΦΟΡΕΣ | ΚΑΘΕ ΔΕΥΤΕΡΑ | ΣΤΙΣ ώρα | ΜΙΑ | ΑΝΑ ΟΜΑΔΑ | ΜΕΓΕΘΟΣ kB | ΕΠΕΙΓΟΝΤΑ ΝΑΙ/ΟΧΙ",
+     "digest html | text | mime | rfc1153 | daily | twice | weekly monday | at hour | combined | separate | size kB | urgent yes/no", false, true},
+    {VERB_DIGEST_NOW, TAKES_NOTHING, WORDS("digest now", "συνοψη τωρα", "τωρα συνοψη", "συνοψη αμεσωσ", "η συνοψη τωρα", "send digest now", "στειλτε συνοψη"), "ΣΥΝΟΨΗ ΤΩΡΑ",
+                                           "digest now", false, false},
+    {VERB_DIGEST_AGAIN, TAKES_DATE_MAYBE, WORDS("digest again", "συνοψη ξανα", "ξανα συνοψη", "συνοψη παλι", "ξανα η συνοψη", "resend digest"), "ΣΥΝΟΨΗ ΞΑΝΑ [ημερομηνία]",
+                                                "digest again [date]", false, false},
+    {VERB_MUTE, TAKES_NUMBER, WORDS("mute", "σιγαση", "σιγη"), "ΣΙΓΑΣΗ αριθμός", "mute number", false, true},
+    {VERB_UNMUTE, TAKES_NUMBER, WORDS("unmute", "αρση σιγασησ", "τελοσ σιγασησ"), "ΑΡΣΗ ΣΙΓΑΣΗΣ αριθμός", "unmute number", false, true},
     {VERB_HELD, TAKES_GROUP_MAYBE, WORDS("held", "σε αναμονη", "αναμονη", "εκκρεμη"), "ΣΕ ΑΝΑΜΟΝΗ [ομάδα]", "held [group]",
                                          true, false},
     {VERB_MEMBERS, TAKES_GROUP, WORDS("members", "μητρωο"), "ΜΗΤΡΩΟ ομάδα", "members group", true, false},
@@ -61,6 +70,7 @@ const MailCommand commands_by_mail[] = {
                                                  true, true},
     {VERB_ALLOW, TAKES_GROUP_AND_ADDRESS, WORDS("allow", "επιτρεπεται"), "ΕΠΙΤΡΕΠΕΤΑΙ ομάδα διεύθυνση",
                                                 "allow group address", true, true},
+    {VERB_URGENT, TAKES_NUMBER, WORDS("urgent", "επειγον", "επειγουσα"), "ΕΠΕΙΓΟΝ αριθμός", "urgent number", true, true},
     {VERB_CONFIRM, TAKES_NOTHING, WORDS("confirm", "επιβεβαιωση"), "ΕΠΙΒΕΒΑΙΩΣΗ", "confirm", false, false},
     {VERB_END, TAKES_NOTHING, WORDS("end", "τελοσ"), "ΤΕΛΟΣ", "end", false, false},
     {0},
@@ -198,6 +208,8 @@ bool word_is_telling(const SentenceWord *token) {
         if (g_str_has_prefix(sound, telling[i])) return true;
     return false;
 }
+
+bool word_begins_prose(const MailCommand *command) { return command->verb == VERB_DIGEST || command->verb == VERB_URGENT; }
 
 const MailCommand *word_command(const Sentence *sentence, size_t from, size_t *words) {
     enum { WORDS_LONGEST = 4 };

@@ -24,5 +24,8 @@ WordClass word_answer_class(const SentenceWord *token);
 /* Whether it is, or is made from, a word for joining or leaving («εγγράφηκε», "subscription"), or one that casts doubt. */
 bool word_is_telling(const SentenceWord *token);
 
+/* Whether people begin what is no command with that command's word too: «Επείγον! Δεν …», «Σύνοψη της συνεδρίασης». */
+bool word_begins_prose(const MailCommand *command);
+
 /* The command that the sentence begins with at `from` (the longest word), NULL if none; how many words it took. */
 const MailCommand *word_command(const Sentence *sentence, size_t from, size_t *words);

@@ -77,10 +77,12 @@ static bool gather(Database *database, Course *course, GError **error) {
     if (intent->kind == INTENT_MAIL) {
         course->folded_subject = text_fold(intent->letter->subject);
         course->intent.folded_subject = course->folded_subject;
+        course->intent.important = hear_is_important(intent->raw);
         course->own_words = hear_own_words(intent->letter);
         course->intent.own_words = course->own_words;
         render_identity(config, intent, &course->rendering);
         course->readings = readings_of(config, intent->recipient);
+        course->intent.answers = course->readings != NULL ? route_answered(course->readings) : 0;
         course->author_readings = readings_of(config, intent->letter->author_address);
         course->sender_readings = readings_of(config, intent->sender);
         if (hear_is_robot(course->readings) && intent->unreadable.rule == NULL && !hear(database, course, error)) return false;
@@ -120,9 +122,14 @@ static bool fetch_held(Database *database, Course *course, GError **error) {
     if (course->letter == NULL) course->letter = letter_of_entry(held);
     course->intent.raw = course->raw;
     course->intent.letter = course->letter;
+    course->folded_subject = text_fold(course->letter->subject);
+    course->intent.folded_subject = course->folded_subject;
+    course->intent.important = hear_is_important(course->raw);
     course->own_words = hear_own_words(course->letter);
     course->intent.own_words = course->own_words;
     course->intent.sender = held->sender;
+    course->readings = readings_of(database_config(database), held->recipient);
+    course->intent.answers = course->readings != NULL ? route_answered(course->readings) : 0;
     render_identity(database_config(database), &course->intent, &course->rendering);
     return true;
 }
@@ -159,7 +166,7 @@ static size_t size_of_mails(const Rendering *rendering) {
 static bool render(Database *database, Course *course, GError **error) {
     const Intent *intent = &course->intent;
     if (!render_plan(database, intent, course->facts, &course->plan, &course->rendering, error)) return false;
-    bool asked = intent->reading != NULL && course->facts->token == NULL && !intent->outgrown;
+    bool asked = intent->reading != NULL && course->facts->token == NULL && course->plan.follow == NULL && !intent->outgrown;
     if (!asked || size_of_mails(&course->rendering) <= g_bytes_get_size(intent->raw)) return true;
     course->intent.outgrown = true;
     plan_clear(&course->plan);

@@ -3,6 +3,7 @@
 #include "decide/command.h"
 #include "decide/quote.h"
 #include "message/address.h"
+#include "message/header.h"
 #include "message/text.h"
 #include "model/route.h"
 
@@ -129,6 +130,14 @@ GPtrArray *hear_callings(const GPtrArray *catalogue, const GPtrArray *aliases) {
         g_ptr_array_add(callings, calling);
     }
     return callings;
+}
+
+bool hear_is_important(GBytes *raw) {
+    size_t length = 0;
+    const uint8_t *bytes = g_bytes_get_data(raw, &length);
+    g_autofree char *importance = header_find(bytes, length, "importance"), *priority = header_find(bytes, length, "x-priority");
+    bool first = priority != NULL && *priority == '1' && !g_ascii_isdigit(priority[1]);
+    return first || (importance != NULL && g_ascii_strcasecmp(importance, "high") == 0);
 }
 
 static bool is_token_letter(char c) { return g_ascii_islower(c) || (c >= '2' && c <= '7'); }

@@ -16,6 +16,9 @@ GPtrArray *hear_callings(const GPtrArray *catalogue, const GPtrArray *aliases);
 /* A hash of the author's own words, folded, without what he quotes. Yours. */
 char *hear_own_words(const Letter *letter);
 
+/* Whether its header calls it so: Importance: high (RFC 2156), X-Priority: 1. */
+bool hear_is_important(GBytes *raw);
+
 /* Each possible token: the argument of the address, and words of the Subject. A list ended by NULL, yours: g_strfreev. */
 char **hear_tokens(const Letter *letter, const GPtrArray *readings);
 /* Their hashes, in the same order. */

@@ -165,7 +165,7 @@ static const struct {
     bool (*fill)(Notice *, GError **);
 } notices[] = {
     {"held", fill_held},         {"post", fill_about_post},    {"accepted", fill_about_post}, {"rejected", fill_about_post}, {"expired", fill_about_post},
-    {"answer", fill_answer},     {"done", fill_answer},        {"decided", fill_answer},      {"confirm", fill_confirm},     {"again", fill_again},
+    {"answer", fill_answer},     {"done", fill_answer},        {"decided", fill_answer},      {"confirm", fill_confirm},     {"digests-ended", fill_confirm}, {"again", fill_again},
     {"approval", fill_joining},  {"invitation", fill_joining}, {"address", fill_joining},
 };
 
@@ -192,7 +192,8 @@ static bool compose(const Notice *notice, const char *token, RenderedMail *mail,
     const char *name = notice->group != NULL ? notice->group->name : "diktyo";
     g_autofree char *site = g_strdup_printf("diktyo@%s", config->domain);
     g_autofree char *owner = notice->group != NULL ? rewrite_address(name, "owner", config->domain) : g_strdup(site);
-    g_autofree char *back = token != NULL ? g_strdup_printf("%s-%s+%s@%s", name, to_moderators ? "moderate" : "confirm", token, config->domain)
+    g_autofree char *back = notice->effect->back != NULL ? g_strdup_printf("%s@%s", notice->effect->back, config->domain)
+                            : token != NULL ? g_strdup_printf("%s-%s+%s@%s", name, to_moderators ? "moderate" : "confirm", token, config->domain)
                             : facts->held != NULL ? g_strdup(owner) : g_strdup(site);
     g_autofree char *subject = token != NULL ? g_strdup_printf("%s [diktyo %s]", notice->subject, token) : g_strdup(notice->subject);
     bool about_mail = notice->effect->kind == EFFECT_ASK && (notice->effect->token == TOKEN_HELD || notice->effect->token == TOKEN_POST);

@@ -189,9 +189,21 @@ static void add_unknown(const Reply *reply, GString *text) {
     list_help(reply, text);
 }
 
+/* `cadence weekly 1` → «κάθε Δευτέρα»: the first two words are the key, the third stands in the line. */
+static char *choice_shown(const Reply *reply, const char *argument) {
+    g_auto(GStrv) words = g_strsplit(argument, " ", 3);
+    if (words[0] == NULL || words[1] == NULL) return g_strdup("");
+    bool number = strcmp(words[0], "hour") == 0 || strcmp(words[0], "size") == 0;
+    bool none = strcmp(words[0], "size") == 0 && strcmp(words[1], "0") == 0;
+    g_autofree char *key = number && !none ? g_strdup(words[0]) : g_strdup_printf("%s-%s%s", words[0], words[1], words[2] != NULL ? "-on" : "");
+    g_autofree char *day = words[2] != NULL ? template_word(reply->config->templates, reply->language, "weekdays", words[2]) : NULL;
+    return say(reply, "choices", key, NULL, day != NULL ? day : words[1]);
+}
+
 /* What a mode or a date is called where people read it. */
 static char *argument_shown(const Reply *reply, const Order *order) {
     if (order == NULL || order->argument == NULL) return g_strdup("");
+    if (order->verb == VERB_DIGEST) return choice_shown(reply, order->argument);
     bool mode = order->verb == VERB_SET || order->verb == VERB_JOIN;
     if (mode && word_index(delivery_mode_words, order->argument) >= 0) return say(reply, "modes", order->argument, NULL, NULL);
     return text_one_line(order->argument, 120);
@@ -241,7 +253,8 @@ char *reply_requests(const Reply *reply, const GPtrArray *orders) {
             const Group *group = reply->facts->catalogue->pdata[j];
             if (strcmp(group->name, order->group) == 0) title = group->title;
         }
-        g_autofree char *argument = text_one_line(order->argument != NULL ? order->argument : "", 120);
+        g_autofree char *argument = order->verb == VERB_DIGEST ? choice_shown(reply, order->argument)
+                                                               : text_one_line(order->argument != NULL ? order->argument : "", 120);
         g_string_append(text, "  - ");
         add(reply, text, "requests", request_word(order), title, argument);
     }

@@ -98,6 +98,35 @@ static bool append_date(GString *block, int64_t at, GError **error) {
     return header_append(block, "Date", date, error);
 }
 
+/* G-reply+NUMBER is one digest's way to one post: in the copies stands the group itself, so that who answers them all answers the group. */
+static gboolean group_itself(const GMatchInfo *match, GString *to, gpointer domain) {
+    g_autofree char *group = g_match_info_fetch(match, 1);
+    g_autofree char *lower = g_ascii_strdown(group, -1);
+    g_string_append_printf(to, "%s@%s", lower, (const char *)domain);
+    return FALSE;
+}
+
+static GString *without_reply_addresses(GString *head, const char *domain) {
+    static const char *const fields[] = {"to:", "cc:", "reply-to:", NULL};
+    if (strlen(head->str) != head->len || strstr(head->str, "reply+") == NULL) return head;
+    g_autofree char *escaped = g_regex_escape_string(domain, -1);
+    g_autofree char *pattern = g_strdup_printf("([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)[-+]reply\\+[0-9]+@%s(?![a-z0-9.-])", escaped);
+    g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_CASELESS | G_REGEX_RAW, G_REGEX_MATCH_DEFAULT, NULL);
+    GString *made = g_string_sized_new(head->len);
+    bool inside = false;
+    for (const char *line = head->str, *next; *line != '\0'; line = next) {
+        const char *end = strchr(line, '\n');
+        next = end != NULL ? end + 1 : line + strlen(line);
+        g_autofree char *text = g_strndup(line, (size_t)(next - line));
+        if (*line != ' ' && *line != '\t') inside = false;
+        for (const char *const *field = fields; *field != NULL; field++) inside = inside || g_ascii_strncasecmp(line, *field, strlen(*field)) == 0;
+        g_autofree char *changed = inside ? g_regex_replace_eval(regex, text, -1, 0, G_REGEX_MATCH_DEFAULT, group_itself, (gpointer)(uintptr_t)domain, NULL) : NULL;
+        g_string_append(made, changed != NULL ? changed : text);
+    }
+    g_string_free(head, TRUE);
+    return made;
+}
+
 GBytes *rewrite_post(const Config *config, const Group *group, const Letter *letter, GBytes *raw, const char *message_id,
                      int64_t accepted_at, size_t *slot, GError **error) {
     size_t length;
@@ -117,7 +146,7 @@ GBytes *rewrite_post(const Config *config, const Group *group, const Letter *let
         replaced.subject = subject != NULL;
         if (subject != NULL) g_string_append_len(block, subject->str, (gssize)subject->len);
     }
-    g_autoptr(GString) kept = header_copy(bytes, length, is_dropped, &replaced);
+    g_autoptr(GString) kept = without_reply_addresses(header_copy(bytes, length, is_dropped, &replaced), config->domain);
     g_string_append_len(block, kept->str, (gssize)kept->len);
     g_string_append(block, "\r\n");
     return g_string_free_to_bytes(g_steal_pointer(&block));

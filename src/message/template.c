@@ -16,6 +16,7 @@ const Template template_table[] = {
     {"rejected", {"group_title", "group_address", "subject", "reason", NULL}},
     {"expired", {"group_title", "group_address", "subject", NULL}},
     {"confirm", {"requests", "address", "days", "answers", NULL}},
+    {"digests-ended", {"requests", "days", "answers", NULL}},
     {"address", {"old_address", "new_address", "days", NULL}},
     {"invitation", {"group_title", "group_address", "description", "days", NULL}},
     {"again", {"question", "quote", NULL}},
@@ -73,7 +74,7 @@ const TemplateSection template_sections[] = {
 static const struct {
     const char *section;
     bool lines; /* whole lines, that {group} and {argument} may stand in */
-    const char *words[44]; /* ended by NULL */
+    const char *words[64]; /* ended by NULL */
 } word_table[] = {
     {"reasons", false,
      {"stranger", "first-post", "owners-only", "unreadable", "loop", "automatic", "null-sender", "hops", "from-group", "no-author",
@@ -81,13 +82,17 @@ static const struct {
     {"requests", true,
      {"join", "join-digest", "leave", "leave-all", "set-each", "set-digest", "set-none", "set-all-each", "set-all-digest",
       "set-all-none", "pause", "pause-date", "resume", "language", "address", "erase", "erase-posts", "accept", "reject",
-      "discard", "invite", "remove", "allow", NULL}},
+      "discard", "invite", "remove", "allow", "digest", "mute", "unmute", "urgent", NULL}},
     {"replies", true,
      {"ask", "joined", "join-waits", "join-invited-only", "join-refused", "left", "set", "paused", "resumed", "language-set",
       "address-asked", "address-set", "address-taken", "erased", "invited", "removed", "allowed", "accepted", "rejected",
       "discarded", "held-accepted", "held-rejected", "held-discarded", "no-held", "held-none", "settled", "expired", "cancelled",
       "not-member", "already-member", "not-moderator", "not-visible", "no-group", "not-known", "own-address", "bad-date",
-      "unknown", "too-many", "not-done", "no-post", "no-trace", NULL}},
+      "unknown", "too-many", "not-done", "no-post", "no-trace", "digest-set", "digest-now", "digest-again", "digest-none", "digests-ended",
+      "muted", "unmuted", "muted-thread", "unmuted-thread", "urgent-set", "not-urgent", NULL}},
+    {"choices", true,
+     {"format-html", "format-text", "format-mime", "format-rfc1153", "cadence-daily", "cadence-twice", "cadence-weekly", "cadence-weekly-on",
+      "hour", "separate-yes", "separate-no", "size", "size-0", "urgent-yes", "urgent-no", NULL}},
     {"modes", false, {"each", "digest", "none", NULL}},
     {"headings", true,
      {"help", "groups", "info", "my", "who", "index", "get", "export", "held", "settings", "members-count", "since",
@@ -96,7 +101,7 @@ static const struct {
     {"returns", true, {"suspended", "ailing", "message", "destination", NULL}},
     {"undelivered", true, {"dead", "full", "temporary", "policy", "unknown", NULL}},
     {"fates", true,
-     {"recipients", "delivered", "waiting", "failed", "returned", "gathering", "covered", "withheld", "cancelled", "since", "words",
+     {"recipients", "delivered", "waiting", "failed", "returned", "gathering", "covered", "withheld", "cancelled", "muted", "since", "words",
       "digest", "nobody", NULL}},
     {"digest", false,
      {"no-subject", "group-one", "group-many", "thread-one", "thread-many", "message-one", "message-many", "history-one", "history-many",

@@ -11,6 +11,8 @@ typedef enum { CADENCE_DAILY, CADENCE_TWICE, CADENCE_WEEKLY, CADENCES } Cadence;
 static const char *const digest_format_words[] = {"html", "text", "mime", "rfc1153", NULL};
 static const char *const cadence_words[] = {"daily", "twice", "weekly", NULL};
 
+static const char *const weekday_words[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", NULL};
+
 enum { CHOICE_BYTES_LEAST = 20000, CHOICE_BYTES_MOST = 20000000 };
 
 typedef struct {
@@ -23,6 +25,15 @@ typedef struct {
     int64_t bytes; /* of one mail at most: the rest follows in a second; 0: the site's limit */
     bool urgent;   /* what an owner marks as urgent comes at once */
 } DigestChoice;
+
+/* What of it shall be different: CHOICE_STAYS, or NULL for the zone, is as it was. `weekday` and `urgent` and the like as above. */
+enum { CHOICE_STAYS = -2 };
+typedef struct {
+    int format, cadence, weekday, hour, separate, urgent;
+    int64_t bytes;
+    const char *zone; /* borrowed */
+} ChoiceChange;
+static const ChoiceChange choice_unchanged = {CHOICE_STAYS, CHOICE_STAYS, CHOICE_STAYS, CHOICE_STAYS, CHOICE_STAYS, CHOICE_STAYS, CHOICE_STAYS, NULL};
 
 static inline void choice_clear(DigestChoice *choice) { g_clear_pointer(&choice->zone, g_free); }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(DigestChoice, choice_clear)

@@ -12,7 +12,7 @@ typedef enum {
     DELIVERY_GATHERING, /* for a member in digest mode: waits for his next digest */
     DELIVERY_GATHERED,  /* is in the digest named by `digest` */
     DELIVERY_COVERED,   /* he has this letter already through another group */
-    DELIVERY_CANCELLED, /* the member left the group before his digest was made, or the operator took it back */
+    DELIVERY_CANCELLED, /* the member left the group or muted the thread before his digest was made, or the operator took it back */
     DELIVERY_WITHHELD,  /* his address was suspended when the post came: mail to it came back */
     DELIVERY_STATES
 } DeliveryState;

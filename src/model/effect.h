@@ -3,7 +3,7 @@
 #include "model/facts.h"
 
 typedef enum {
-    EFFECT_POST,          /* the letter becomes a post of the group; its members get it by their delivery mode */
+    EFFECT_POST,          /* the letter becomes a post of the group; its members get it by their delivery mode; text: urgent, or NULL */
     EFFECT_HOLD,          /* the letter waits for a moderator; text: the reason's word */
     EFFECT_SETTLE,        /* the held entry is decided; text: accepted, rejected, discarded */
     EFFECT_FORWARD,       /* the letter goes as it is to the group's owners */
@@ -20,6 +20,12 @@ typedef enum {
     EFFECT_ADDRESS,
     EFFECT_ERASE,
     EFFECT_ALLOW,
+    EFFECT_CHOICE,
+    EFFECT_MUTE,          /* the thread of facts.about, for the author */
+    EFFECT_UNMUTE,
+    EFFECT_URGENT,        /* facts.about */
+    EFFECT_DIGEST_NOW,    /* what is gathered for the author comes before its hour */
+    EFFECT_DIGEST_AGAIN,  /* the digest of facts.digest_sent goes to him once more */
     EFFECT_EVENT,         /* a line for the ledger; text: what */
     EFFECTS
 } EffectKind;
@@ -33,6 +39,7 @@ typedef struct {
     const char *text;
     TokenKind token;    /* EFFECT_ASK */
     const char *email;  /* AUDIENCE_EMAIL: canonical, borrowed from intent or facts */
+    const char *back;   /* where an answer to it goes, the local part; NULL: as usual */
     const char *orders; /* EFFECT_ASK: what the token stands for; borrowed from the plan (plan.texts) */
     const Group *group; /* the group it speaks of when it is not facts->group; borrowed */
 } Effect;

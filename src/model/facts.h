@@ -1,17 +1,10 @@
 /* facts.h: the snapshot of the database that the deciders may know. Read by store/facts.c inside the transaction. */
 #pragma once
 #include "model/group.h"
+#include "model/held.h"
 #include "model/intent.h"
 #include "model/person.h"
 #include "model/route.h"
-
-typedef struct {
-    int64_t id, group, letter, at;
-    char *group_name, *subject, *author_name, *author_address, *sender, *message_id, *reason, *state, *text;
-    int64_t size, decided_at;
-    char *decided_by, *decision, *recipient, *detail;
-    GBytes *parsed; /* the Letter as it was understood (message/parse.h); NULL: unreadable */
-} Held;
 
 /* A question of ours that waits for an answer by mail. */
 typedef enum { TOKEN_ORDERS, TOKEN_ADDRESS, TOKEN_INVITATION, TOKEN_APPROVAL, TOKEN_HELD, TOKEN_POST, TOKEN_KINDS } TokenKind;
@@ -32,6 +25,12 @@ typedef struct {
     const char *const *token_hashes;  /* of what may be a token in the mail, ended by NULL */
 } Question;
 
+/* A post that an intent, or an address with a reader's key, names; the subject is its thread's. */
+typedef struct {
+    int64_t post, thread, group; /* post 0: there is none */
+    char *subject;
+} About;
+
 typedef struct {
     const Route *route;     /* INTENT_MAIL: the reading that holds; NULL for other intents */
     Group *group;           /* the group it is about; NULL when there is none */
@@ -49,13 +48,15 @@ typedef struct {
     bool own_address;       /* the letter claims to be written or sent by one of the site's own addresses */
     Token *token;           /* the question that a mail answers; NULL: none of ours */
     int64_t clock_seen, clock_grace; /* when the clock was looked at last, and until when nothing ends (decide/grace.h): read when the token's time is over */
-    bool by_key;            /* ROUTE_LEAVE: the key of a member wants him out of the group: `author` is he, whatever From says */
+    bool by_key;            /* a member's own key was in the address: `author` is he, whatever From says */
+    About about;
     GPtrArray *catalogue;   /* Group *: all, when the mail is for the robot; else NULL */
     GPtrArray *memberships; /* Membership *: the author's (or of a changed member), when the mail is for the robot; else NULL */
     GPtrArray *waiting;     /* Held *: what waits in groups that the author moderates, or is asked about by the token */
     int64_t answers_to_him, proved_lately; /* mails of ours to this address in the last hour; questions that it said yes to */
     int64_t answers_to_all; /* and to everybody */
     GPtrArray *topics;      /* char *: what those to him were about */
+    int64_t digest_sent;    /* when the digest that he wants again was made; 0: there is none */
     bool erased;            /* this address asked to be forgotten */
     bool allowed;           /* this address may post to the group without being a member */
     int64_t told_letter;    /* the group whose moderators were asked about this letter already and are the same people; 0: none */

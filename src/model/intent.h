@@ -1,9 +1,9 @@
 /* intent.h: who, with which proof, wants what, on which group, with which letter. What every door hands to flow/act. */
 #pragma once
+#include "model/change.h"
 #include "model/group.h"
 #include "model/letter.h"
 #include "model/order.h"
-#include "model/person.h"
 #include "model/route.h"
 
 typedef enum {
@@ -20,21 +20,12 @@ typedef enum {
     INTENT_ERASE,         /* member->email: the person and everything that names him, but for his posts */
     INTENT_ASK,           /* a question to member->email (or the moderators of member->group), see question */
     INTENT_ALLOW,         /* member->email may post to member->group from now on */
+    INTENT_MUTE,          /* member->email gets no more of the thread of `post` */
+    INTENT_UNMUTE,
+    INTENT_URGENT,        /* `post` is urgent; member->email wants it, NULL: the operator */
+    INTENT_CHOICE,        /* member->email has his digest as `choice` says from now on */
     INTENTS
 } IntentKind;
-
-typedef struct { /* why a message could not be read: shown to the owner */
-    const char *rule; /* "header-lines", "crashed", … NULL when it was read */
-    char *detail;
-} Unreadable;
-
-/* One membership that shall be: a NULL text or a -1 leaves what is there (or takes the default for a new one). */
-typedef struct {
-    char *group, *email, *name, *organisation, *role_text, *language;
-    bool consented; /* he asked or agreed himself: what he once had erased does not stand against it */
-    int delivery, role; /* DeliveryMode, Role or -1 */
-    bool must_be_new, must_exist;
-} MemberChange;
 
 typedef struct {
     IntentKind kind;
@@ -52,11 +43,16 @@ typedef struct {
     const char *own_words;      /* a hash of what the author wrote himself, without what he quotes */
     const char *folded_subject; /* message/text_fold of the subject */
 
+    bool important;             /* its header says so */
+    int64_t answers;            /* the post that its address says it answers; 0: none */
+
     int64_t pending; /* INTENT_HELD_* */
     char *reason;    /* INTENT_HELD_REJECT: what the author is told, may be empty */
     Group *group;    /* INTENT_GROUP_* */
     MemberChange *member;
+    int64_t post;      /* INTENT_MUTE, INTENT_UNMUTE, INTENT_URGENT */
     int64_t until;     /* INTENT_PAUSE */
+    ChoiceChange *choice; /* INTENT_CHOICE */
     struct {
         const char *template, *orders; /* the notice, and what a yes will do */
         int kind;                      /* TokenKind (model/facts.h) */

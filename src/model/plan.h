@@ -8,6 +8,7 @@
 typedef struct {
     Intent intent;
     MemberChange member; /* intent.member points here; texts are the plan's */
+    ChoiceChange choice; /* intent.choice points here */
     int line;            /* -1: none */
 } Follow;
 

@@ -5,7 +5,7 @@
 
 typedef enum {
     ROUTE_UNKNOWN, /* no such address: refused with 5.1.1 */
-    ROUTE_POST,
+    ROUTE_POST,    /* argument: the number of the post that it answers; "": none is named */
     ROUTE_OWNER,
     ROUTE_REQUEST,
     ROUTE_JOIN,
@@ -14,6 +14,9 @@ typedef enum {
     ROUTE_MODERATE,
     ROUTE_HELP,
     ROUTE_BOUNCES,
+    ROUTE_MUTE, /* these three are the site's, by a reader's key (base/token.h): THREAD-KEY, THREAD-KEY, KEY */
+    ROUTE_UNMUTE,
+    ROUTE_NODIGEST,
     ROUTE_SITE, /* the site robot: diktyo@ */
     ROUTES
 } RouteKind;

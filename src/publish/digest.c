@@ -93,15 +93,18 @@ static const Post *find_post(const Run *run, int64_t id, GError **error) {
     return post;
 }
 
-/* When the thread of an entry began, if it did so before the first post of it that is in the digest. */
+/* What the thread of an entry is about, and when it began, if it did so before this digest. */
 static bool note_beginnings(const Run *run, DigestEntry *entries, size_t count, GError **error) {
     for (size_t i = 0, thread = 0; i < count; i += thread) {
         thread = digest_thread_run(entries + i, count - i);
+        const Post *root = find_post(run, entries[i].post->thread, error);
+        if (root == NULL) return false;
         bool inside = false;
-        for (size_t j = i; j < i + thread; j++) inside = inside || entries[j].post->id == entries[j].post->thread;
-        const Post *root = inside ? NULL : find_post(run, entries[i].post->thread, error);
-        if (!inside && root == NULL) return false;
-        for (size_t j = i; j < i + thread && root != NULL; j++) entries[j].began = root->accepted_at;
+        for (size_t j = i; j < i + thread; j++) inside = inside || entries[j].post == root;
+        for (size_t j = i; j < i + thread; j++) {
+            entries[j].topic = root->subject;
+            entries[j].began = inside ? 0 : root->accepted_at;
+        }
     }
     return true;
 }
@@ -238,8 +241,8 @@ static bool put_all(const Run *run, const GPtrArray *waiting, bool *lost, GError
     *lost = false;
     g_autoptr(Transaction) transaction = transaction_begin(run->database, error);
     for (guint i = 0; transaction != NULL && i < waiting->len && !*lost; i++)
-        if (!put_one(run, waiting->pdata[i], lost, error)) return digest_press_kept(run->press, false), false;
-    done = transaction != NULL && (*lost || transaction_commit(transaction, error));
+        if (!(done = put_one(run, waiting->pdata[i], lost, error))) break;
+    done = transaction != NULL && (done || waiting->len == 0) && (*lost || transaction_commit(transaction, error));
     digest_press_kept(run->press, done && !*lost);
     return done;
 }
@@ -316,7 +319,7 @@ bool digest_due(Database *database, int64_t now, DigestCounts *counts, GError **
     *counts = (DigestCounts){0};
     if (!run_start(&run, database, now, error) || !clock_read(database, "digest last", &run.ran, error)) return false;
     g_autoptr(GArray) persons = digests_persons(database, error);
-    if (persons == NULL) return false;
+    if (persons == NULL || !database_enlarge(database, error)) return false;
     g_autoptr(GPtrArray) waiting = g_ptr_array_new_with_free_func(prepared_free);
     Round round = {.run = &run, .waiting = waiting, .counts = counts};
     for (guint i = 0; i < persons->len && !round.ended; i++) add_person(&round, g_array_index(persons, int64_t, i));

@@ -6,7 +6,7 @@
 #include "store/pieces.h"
 #include "store/posts.h"
 
-enum { LANGUAGES = 2, WRITERS_MOST = 2, NAME_MOST = 80 };
+enum { LANGUAGES = 2, FRAME_BYTES = 5000, CONTENTS_BYTES = 300 /* of a thread */ };
 static const char *const languages[LANGUAGES] = {"el", "en"};
 
 struct DigestPress {
@@ -185,13 +185,19 @@ static bool is_thread_start(const Sheet *sheet, size_t step) {
 /* Behind this step no more of its thread comes, in this part. */
 static bool is_thread_end(const Sheet *sheet, size_t step) { return step + 1 == sheet->end || is_thread_start(sheet, step + 1); }
 
+/* The first entry of its thread in the whole digest, which may be in an earlier part. */
+static const DigestEntry *thread_first(const DigestMail *mail, const DigestEntry *entry) {
+    while (entry > mail->entries && entry[-1].group == entry->group && entry[-1].post->thread == entry->post->thread) entry--;
+    return entry;
+}
+
 static bool put_step(Sheet *sheet, const DigestWriter *writer, size_t number, GError **error) {
     const Step *step = &g_array_index(sheet->steps, Step, number);
     const DigestEntry *entry = &sheet->mail->entries[step->entry];
     DigestPress *press = sheet->press;
     bool first = number == sheet->first, starts = is_thread_start(sheet, number);
     if (writer->group != NULL && (first || (starts && entry[-1].group != entry->group))) put_pieces(sheet, group_pieces(press, &sheet->frame, writer, entry->group));
-    if (writer->thread != NULL && starts) put_pieces(sheet, edge_pieces(press, &sheet->frame, writer->thread, "thread", entry));
+    if (writer->thread != NULL && starts) put_pieces(sheet, edge_pieces(press, &sheet->frame, writer->thread, "thread", thread_first(sheet->mail, entry)));
     const GPtrArray *pieces = post_pieces(press, writer, &sheet->frame, entry, error);
     if (pieces == NULL) return false;
     end_own(sheet);
@@ -235,6 +241,22 @@ static GBytes *write_head(const Sheet *sheet, const char *message_id, int64_t no
 
 /* --- all mails of a reader --- */
 
+static gsize length_of(const GPtrArray *pieces) {
+    gsize length = 0;
+    for (guint i = 0; i < pieces->len; i++) length += ((const DigestPiece *)pieces->pdata[i])->length;
+    return length;
+}
+
+/* What stands above and below posts, where an entry begins something. */
+static gsize edges_of(DigestPress *press, const DigestFrame *frame, const DigestWriter *writer, const DigestEntry *entries, size_t i) {
+    bool group = i == 0 || entries[i].group != entries[i - 1].group, thread = group || entries[i].post->thread != entries[i - 1].post->thread;
+    gsize length = thread ? CONTENTS_BYTES : 0;
+    if (group && writer->group != NULL) length += length_of(group_pieces(press, frame, writer, entries[i].group));
+    if (thread && writer->thread != NULL) length += length_of(edge_pieces(press, frame, writer->thread, "thread", &entries[i]));
+    if (thread && writer->foot != NULL) length += length_of(edge_pieces(press, frame, writer->foot, "foot", &entries[i]));
+    return length;
+}
+
 /* The steps of all posts, and how long each is by all writers together. */
 static bool measure(DigestPress *press, const DigestFrame *frame, const DigestWriter *const *writers, const DigestEntry *entries, size_t count, GArray *steps,
                     GError **error) {
@@ -247,6 +269,7 @@ static bool measure(DigestPress *press, const DigestFrame *frame, const DigestWr
                 if (first + k == steps->len) g_array_append_val(steps, ((Step){i, k, 0}));
                 if (k < pieces->len) g_array_index(steps, Step, first + k).length += ((const DigestPiece *)pieces->pdata[k])->length;
             }
+            g_array_index(steps, Step, first).length += edges_of(press, frame, writers[w], entries, i);
         }
     }
     return true;
@@ -254,7 +277,7 @@ static bool measure(DigestPress *press, const DigestFrame *frame, const DigestWr
 
 /* Behind the last step of the part that begins with `first`: as many as fit, and one at least. */
 static size_t part_end(const GArray *steps, size_t first, int64_t most) {
-    int64_t length = 0;
+    int64_t length = FRAME_BYTES;
     size_t step = first;
     for (; step < steps->len; step++) {
         length += (int64_t)g_array_index(steps, Step, step).length;

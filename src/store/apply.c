@@ -1,8 +1,10 @@
 #include "store/apply.h"
 #include "store/bounces.h"
+#include "store/choices.h"
 #include "store/groups.h"
 #include "store/people.h"
 #include "store/posts.h"
+#include "store/repeats.h"
 #include "store/threads.h"
 #include "store/tokens.h"
 
@@ -86,7 +88,7 @@ static bool add_post(Work *work, GError **error) {
     query_text(query, 15, text_or_empty(work->intent->own_words));
     if (!query_run(query, error)) return false;
     work->applied->post = database_last_id(work->database);
-    return threads_link(work->database, work->applied->post, group_of(work), rendering->message_id, letter->references, error);
+    return threads_link(work->database, work->applied->post, group_of(work), rendering->message_id, letter->references, work->intent->answers, error);
 }
 
 /* Bulk copies have one envelope sender, so what comes back does not tell whom it is about, unless the report does. Once in a while a
@@ -104,11 +106,13 @@ static bool note_probe(const Work *work, GError **error) {
 }
 
 /* Every member of the group gets a row: waiting, gathering for his digest, or covered by another group's copy. */
-static bool fan_out(Work *work, GError **error) {
+static bool fan_out(Work *work, bool urgent, GError **error) {
     g_autoptr(Query) sooner = query_new(work->database, STATEMENT_FANOUT_SOONER);
     query_integer(sooner, 1, work->letter);
     query_integer(sooner, 2, group_of(work));
     query_integer(sooner, 3, work->intent->now);
+    query_integer(sooner, 4, work->applied->post);
+    query_integer(sooner, 5, urgent);
     if (!query_run(sooner, error)) return false;
     g_autoptr(Query) query = query_new(work->database, STATEMENT_FANOUT);
     int64_t numbers[] = {work->applied->outgoing, work->letter, work->applied->post, group_of(work), work->intent->now};
@@ -116,16 +120,25 @@ static bool fan_out(Work *work, GError **error) {
     bool bulk = goes_in_bulk(work);
     query_text(query, 6, bulk ? "bulk" : "verp");
     query_integer(query, 7, work->facts->letter != 0); /* a letter that is new here is nobody's yet */
+    query_integer(query, 8, urgent);
     if (!query_run(query, error)) return false;
     work->applied->recipients = database_changes(work->database);
     return bulk || work->facts->group->copies == COPIES_PERSONAL || note_probe(work, error);
 }
 
+static bool note_urgent(Work *work, int64_t post, GError **error) {
+    g_autoptr(Query) query = query_new(work->database, STATEMENT_POST_URGENT);
+    query_integer(query, 1, post);
+    return query_run(query, error);
+}
+
 static bool apply_post(Work *work, const Effect *effect, GError **error) {
-    (void)effect;
-    return keep_letter(work, error) && add_post(work, error) &&
+    bool urgent = effect->text != NULL;
+    int64_t author = work->facts->author != NULL ? work->facts->author->id : 0;
+    return keep_letter(work, error) && add_post(work, error) && (!urgent || note_urgent(work, work->applied->post, error)) &&
+           (author == 0 || choices_heard(work->database, author, work->applied->post, error)) &&
            add_outgoing(work, "post", work->applied->post, work->letter, work->rendering->message_id, work->rendering->post_head, NULL, error) &&
-           fan_out(work, error);
+           fan_out(work, urgent, error);
 }
 
 static bool apply_hold(Work *work, const Effect *effect, GError **error) {
@@ -280,6 +293,45 @@ static bool apply_allow(Work *work, const Effect *effect, GError **error) {
     return people_allow(work->database, group_of(work), work->intent->member->email, work->intent->now, error);
 }
 
+static bool apply_choice(Work *work, const Effect *effect, GError **error) {
+    (void)effect;
+    g_auto(DigestChoice) choice = {0};
+    return choices_read(work->database, work->facts->author->id, &choice, error) &&
+           choices_change(work->database, work->facts->author->id, &choice, work->intent->choice, error);
+}
+
+static bool apply_mute(Work *work, const Effect *effect, GError **error) {
+    (void)effect;
+    return choices_mute(work->database, work->facts->author->id, work->facts->about.thread, work->intent->now, error);
+}
+
+static bool apply_unmute(Work *work, const Effect *effect, GError **error) {
+    (void)effect;
+    return choices_unmute(work->database, work->facts->author->id, work->facts->about.thread, error);
+}
+
+static bool apply_urgent(Work *work, const Effect *effect, GError **error) {
+    (void)effect;
+    g_autoptr(Query) query = query_new(work->database, STATEMENT_URGENT_SEND);
+    query_integer(query, 1, work->facts->about.post);
+    query_integer(query, 2, work->facts->about.group);
+    query_integer(query, 3, work->intent->now);
+    if (!note_urgent(work, work->facts->about.post, error) || !query_run(query, error)) return false;
+    work->applied->recipients = database_changes(work->database);
+    return true;
+}
+
+static bool apply_digest_now(Work *work, const Effect *effect, GError **error) {
+    (void)effect;
+    return choices_ask_digest(work->database, work->facts->author->id, work->intent->now, error);
+}
+
+static bool apply_digest_again(Work *work, const Effect *effect, GError **error) {
+    (void)effect;
+    int64_t mails = 0;
+    return repeats_add(work->database, work->facts->author->id, work->facts->digest_sent, work->intent->now, &mails, error);
+}
+
 /* VERP: whom it is about is known, whatever the report says. Of a bulk mail only those count who got it. */
 static bool find_returned(Work *work, const PlanBounce *row, int64_t *delivery, GError **error) {
     *delivery = work->facts->delivery;
@@ -359,7 +411,7 @@ static bool apply_event(Work *work, const Effect *effect, GError **error) {
     query_text(query, 3, intent->actor);
     bind_id(query, 4, work->applied->group != 0 ? work->applied->group : group_of(work));
     bind_id(query, 5, person);
-    bind_id(query, 6, work->applied->post);
+    bind_id(query, 6, work->applied->post != 0 ? work->applied->post : work->facts->about.post);
     query_text(query, 7, text_or_empty(detail));
     return query_run(query, error);
 }
@@ -376,6 +428,9 @@ bool apply_plan(Database *database, const Intent *intent, const Facts *facts, co
         [EFFECT_TOKEN_AGAIN] = apply_token_again, [EFFECT_PAUSE] = apply_pause,
         [EFFECT_ADDRESS] = apply_address,     [EFFECT_ERASE] = apply_erase,
         [EFFECT_ALLOW] = apply_allow,         [EFFECT_EVENT] = apply_event,
+        [EFFECT_CHOICE] = apply_choice,       [EFFECT_DIGEST_NOW] = apply_digest_now,
+        [EFFECT_DIGEST_AGAIN] = apply_digest_again, [EFFECT_MUTE] = apply_mute,
+        [EFFECT_UNMUTE] = apply_unmute,       [EFFECT_URGENT] = apply_urgent,
     };
     Work work = {.database = database, .intent = intent, .facts = facts, .plan = plan, .rendering = rendering, .applied = applied};
     *applied = (Applied){0};

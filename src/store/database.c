@@ -146,6 +146,8 @@ static bool ask(Database *database, Statement statement, char **word, GError **e
     return step == 0;
 }
 
+bool database_enlarge(Database *database, GError **error) { return ask(database, STATEMENT_CACHE_LARGE, NULL, error); }
+
 /* --- transactions --- */
 
 static Transaction *begin(Database *database, Statement statement, GError **error) {

@@ -4,6 +4,7 @@
 #include "store/groups.h"
 #include "store/pending.h"
 #include "store/people.h"
+#include "store/repeats.h"
 #include "store/tokens.h"
 
 /* One snapshot, read inside the transaction that will also write, so that what was decided on still holds when it is done. */
@@ -17,6 +18,7 @@ void facts_free(Facts *facts) {
     membership_free(facts->membership);
     held_free(facts->held);
     token_free(facts->token);
+    g_free(facts->about.subject);
     GPtrArray *lists[] = {facts->catalogue, facts->memberships, facts->waiting, facts->topics};
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
         if (lists[i] != NULL) g_ptr_array_unref(lists[i]);
@@ -158,6 +160,25 @@ static bool gather_held(Database *database, Facts *facts, const Intent *intent, 
     return false;
 }
 
+static bool gather_about(Database *database, About *about, int64_t post, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_POST_ABOUT);
+    query_integer(query, 1, post);
+    int step = query_step(query, error);
+    if (step != 1) return step == 0;
+    *about = (About){query_column_integer(query, 0), query_column_integer(query, 1), query_column_integer(query, 2), query_column_copy(query, 3)};
+    return true;
+}
+
+/* A post, its group, and the one who wants something of it: the operator has no address. */
+static bool gather_of_post(Database *database, Facts *facts, const Intent *intent, GError **error) {
+    g_autoptr(GError) reason = NULL;
+    if (!gather_about(database, &facts->about, intent->post, error)) return false;
+    if (facts->about.post != 0) facts->group = groups_get(database, facts->about.group, &reason);
+    if (reason == NULL) return gather_person(database, facts, intent->member != NULL ? intent->member->email : NULL, error);
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return false;
+}
+
 static bool gather(Database *database, Facts *facts, const Intent *intent, const Question *question, GError **error) {
     switch (intent->kind) {
     case INTENT_MAIL: return gather_mail(database, facts, intent, question, error);
@@ -169,12 +190,16 @@ static bool gather(Database *database, Facts *facts, const Intent *intent, const
         if (!gather_named_group(database, facts, intent->group->name, error)) return false;
         facts->name_taken = facts->group != NULL && facts->group->id != intent->group->id;
         return true;
+    case INTENT_MUTE:
+    case INTENT_UNMUTE:
+    case INTENT_URGENT: return gather_of_post(database, facts, intent, error);
     case INTENT_MEMBER_PUT:
     case INTENT_MEMBER_REMOVE:
     case INTENT_PAUSE:
     case INTENT_ADDRESS:
     case INTENT_ERASE:
     case INTENT_ALLOW:
+    case INTENT_CHOICE:
     case INTENT_ASK:
         return gather_named_group(database, facts, intent->member->group, error) && gather_person(database, facts, intent->member->email, error);
     case INTENTS: break;
@@ -221,16 +246,9 @@ static bool gather_answers(Database *database, Facts *facts, const char *email, 
     return step == 0 && one_number(database, STATEMENT_PROVED_LATELY, email, now - HOUR, 0, &facts->proved_lately, error) == 1;
 }
 
-/* The key of a member's own copy tells who wants to leave, also from another address of his. Only a mail that asks for nothing else: what it
- * brings is a question to the member, and no answer to anybody else. A key that is not ours, or of one who has left, is not looked at. */
-static bool gather_leaver(Database *database, Facts *facts, const Intent *intent, GError **error) {
-    const Reading *reading = intent->reading;
-    int64_t person = 0;
-    bool asked = facts->token == NULL && facts->route != NULL && facts->route->kind == ROUTE_LEAVE && facts->group != NULL && reading != NULL &&
-                 reading->orders->len == 1 && reading->unknown->len == 0 && !reading->too_many;
-    g_autofree char *purpose = asked ? token_leave_purpose(facts->group->id) : NULL;
-    if (!asked || !token_key_read(database_secret(database), purpose, facts->route->argument, &person)) return true;
-    g_autoptr(GPtrArray) memberships = person > 0 ? people_memberships(database, facts->group->id, person, error) : g_ptr_array_new();
+/* The person of a key is the author, when he is a member of the group (0: of any). */
+static bool gather_member(Database *database, Facts *facts, int64_t group, int64_t person, GError **error) {
+    g_autoptr(GPtrArray) memberships = person > 0 ? people_memberships(database, group, person, error) : g_ptr_array_new();
     if (memberships == NULL) return false;
     if (memberships->len == 0) return true;
     Person *member = people_find(database, ((const Membership *)memberships->pdata[0])->email, error);
@@ -241,10 +259,44 @@ static bool gather_leaver(Database *database, Facts *facts, const Intent *intent
     return true;
 }
 
+/* The key of a member's own copy tells who wants to leave, also from another address of his. Only a mail that asks for nothing else: what it
+ * brings is a question to the member, and no answer to anybody else. A key that is not ours, or of one who has left, is not looked at. */
+static bool gather_leaver(Database *database, Facts *facts, const Intent *intent, GError **error) {
+    const Reading *reading = intent->reading;
+    int64_t person = 0;
+    bool asked = facts->token == NULL && facts->route != NULL && facts->route->kind == ROUTE_LEAVE && facts->group != NULL && reading != NULL &&
+                 reading->orders->len == 1 && reading->unknown->len == 0 && !reading->too_many;
+    g_autofree char *purpose = asked ? token_leave_purpose(facts->group->id) : NULL;
+    if (!asked || !token_key_read(database_secret(database), purpose, facts->route->argument, &person)) return true;
+    return gather_member(database, facts, facts->group->id, person, error);
+}
+
+/* The key of a digest's reader, in an address of the site: it says who, and THREAD before it of which thread. */
+static bool gather_reader(Database *database, Facts *facts, GError **error) {
+    const Route *route = facts->route;
+    gint64 person = 0, thread = 0;
+    if (route == NULL || (route->kind != ROUTE_MUTE && route->kind != ROUTE_UNMUTE && route->kind != ROUTE_NODIGEST)) return true;
+    const char *dash = strrchr(route->argument, '-');
+    g_autofree char *number = g_strndup(route->argument, dash != NULL ? (size_t)(dash - route->argument) : 0);
+    if (!token_key_read(database_secret(database), token_reader_purpose, dash != NULL ? dash + 1 : route->argument, &person)) return true;
+    if (!g_ascii_string_to_signed(number, 10, 1, G_MAXINT64, &thread, NULL) && route->kind != ROUTE_NODIGEST) return true;
+    return gather_member(database, facts, 0, person, error) && gather_about(database, &facts->about, thread, error);
+}
+
+/* The digest that he wants again: of several such orders in one mail the last counts. */
+static bool gather_digest_sent(Database *database, Facts *facts, const Intent *intent, GError **error) {
+    for (guint i = 0; facts->author != NULL && intent->reading != NULL && i < intent->reading->orders->len; i++) {
+        const Order *order = intent->reading->orders->pdata[i];
+        if (order->verb == VERB_DIGEST_AGAIN && !repeats_find(database, facts->author->id, order->argument, &facts->digest_sent, error)) return false;
+    }
+    return true;
+}
+
 /* What the robot must know: all groups, the author's memberships, the question that is answered, and how much he was written to of late. */
 static bool gather_robot(Database *database, Facts *facts, const Intent *intent, const Question *question, GError **error) {
     g_autoptr(GError) reason = NULL;
-    facts->token = tokens_find(database, question->token_hashes, &reason);
+    gather_reader(database, facts, &reason);
+    if (reason == NULL && !facts->by_key) facts->token = tokens_find(database, question->token_hashes, &reason);
     if (reason == NULL && facts->token != NULL && facts->token->expires_at <= intent->now)
         expiry_clock_read(database, &facts->clock_seen, &facts->clock_grace, &reason);
     if (reason == NULL) facts->catalogue = groups_list(database, &reason);
@@ -255,6 +307,7 @@ static bool gather_robot(Database *database, Facts *facts, const Intent *intent,
         facts->author = people_find(database, facts->token->email, &reason);
     }
     if (reason == NULL) gather_leaver(database, facts, intent, &reason);
+    if (reason == NULL) gather_digest_sent(database, facts, intent, &reason);
     int64_t person = facts->author != NULL ? facts->author->id : -1;
     if (reason == NULL) facts->memberships = people_memberships(database, 0, person, &reason);
     if (reason == NULL)

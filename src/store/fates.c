@@ -28,13 +28,31 @@ static Fate *read_fate(Query *query) {
     return fate;
 }
 
+/* Who muted the thread has no delivery: that too is an answer to why he did not get it. */
+static bool add_muted(Database *database, int64_t post, GPtrArray *fates, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_MUTED_MEMBERS);
+    query_integer(query, 1, post);
+    int step;
+    while ((step = query_step(query, error)) == 1) {
+        Fate *fate = g_new0(Fate, 1);
+        fate->email = query_column_copy(query, 0);
+        fate->name = query_column_copy(query, 1);
+        fate->state = g_strdup(fate_kind_words[FATE_MUTED]);
+        fate->reply = g_strdup("");
+        fate->changed_at = fate->created_at = query_column_integer(query, 2);
+        g_ptr_array_add(fates, fate);
+    }
+    return step == 0;
+}
+
 GPtrArray *fates_of(Database *database, int64_t post, GError **error) {
     g_autoptr(GPtrArray) fates = g_ptr_array_new_with_free_func((GDestroyNotify)fate_free);
     g_autoptr(Query) query = query_new(database, STATEMENT_FATES);
     query_integer(query, 1, post);
     int step;
     while ((step = query_step(query, error)) == 1) g_ptr_array_add(fates, read_fate(query));
-    return step == 0 ? g_steal_pointer(&fates) : NULL;
+    if (step < 0 || !add_muted(database, post, fates, error)) return NULL;
+    return g_steal_pointer(&fates);
 }
 
 FateKind fate_kind(const Fate *fate) {
@@ -43,6 +61,8 @@ FateKind fate_kind(const Fate *fate) {
         [DELIVERY_FAILED] = FATE_FAILED,       [DELIVERY_GATHERING] = FATE_GATHERING, [DELIVERY_GATHERED] = FATE_DELIVERED,
         [DELIVERY_COVERED] = FATE_COVERED,     [DELIVERY_CANCELLED] = FATE_CANCELLED, [DELIVERY_WITHHELD] = FATE_WITHHELD};
     int state = word_index(delivery_state_words, fate->state);
+    if (strcmp(fate->state, fate_kind_words[FATE_MUTED]) == 0) return FATE_MUTED;
+    if (state == DELIVERY_CANCELLED && strcmp(fate->reply, fate_kind_words[FATE_MUTED]) == 0) return FATE_MUTED;
     if (state < 0) return FATE_FAILED;
     return state == DELIVERY_SENT && fate->returned_at != 0 ? FATE_RETURNED : kinds[state];
 }

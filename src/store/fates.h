@@ -15,7 +15,7 @@ typedef struct {
 } Fate;
 void fate_free(Fate *fate);
 
-/* In the order of the outbox: GPtrArray of Fate *, yours. */
+/* In the order of the outbox, then those who muted the thread: GPtrArray of Fate *, yours. */
 GPtrArray *fates_of(Database *database, int64_t post, GError **error);
 
 /* Each recipient is of exactly one kind. */
@@ -28,10 +28,11 @@ typedef enum {
     FATE_COVERED,   /* through another group */
     FATE_WITHHELD,  /* mail to his address came back before */
     FATE_CANCELLED,
+    FATE_MUTED,     /* he had muted the thread */
     FATE_KINDS
 } FateKind;
 
-static const char *const fate_kind_words[] = {"delivered", "waiting", "failed", "returned", "gathering", "covered", "withheld", "cancelled", NULL};
+static const char *const fate_kind_words[] = {"delivered", "waiting", "failed", "returned", "gathering", "covered", "withheld", "cancelled", "muted", NULL};
 
 FateKind fate_kind(const Fate *fate);
 

@@ -193,7 +193,7 @@ static char *erased_hash(Database *database, const char *email) {
 }
 
 bool people_erase(Database *database, int64_t person, bool posts_too, int64_t now, GError **error) {
-    static const Statement steps[] = {STATEMENT_ERASE_DELIVERIES, STATEMENT_ERASE_MEMBERSHIPS, STATEMENT_ERASE_TOKENS, STATEMENT_ERASE_EVENTS, STATEMENT_ERASE_BOUNCES,
+    static const Statement steps[] = {STATEMENT_ERASE_DELIVERIES, STATEMENT_ERASE_MEMBERSHIPS, STATEMENT_ERASE_TOKENS, STATEMENT_ERASE_EVENTS, STATEMENT_ERASE_BOUNCES, STATEMENT_ERASE_MUTES,
                                       STATEMENT_ERASE_ADDRESSES, STATEMENT_ERASE_PERSON};
     g_autoptr(GPtrArray) addresses = people_addresses(database, person, error);
     if (addresses == NULL) return false;

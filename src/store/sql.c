@@ -193,6 +193,8 @@ static const char digests[] =
     "ALTER TABLE persons ADD COLUMN digest_asked INTEGER NOT NULL DEFAULT 0;" /* when he asked for one at once; 0: he did not */
     "CREATE TABLE mutes(person INTEGER NOT NULL REFERENCES persons(id), thread INTEGER NOT NULL, since INTEGER NOT NULL,"
     " PRIMARY KEY(person, thread)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX mutes_thread ON mutes(thread);"
+    "CREATE INDEX deliveries_to_reader ON deliveries(person) WHERE letter IS NULL AND envelope = 'verp';" /* the digests that he was sent */
     "CREATE TABLE pieces(id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, content BLOB NOT NULL) STRICT;"
     "ALTER TABLE outgoing ADD COLUMN recipe TEXT NOT NULL DEFAULT '';" /* numbers of pieces, separated by blanks; "": there is a body */
     "ALTER TABLE posts ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;";

@@ -16,7 +16,7 @@ static bool keep_references(Database *database, int64_t post, int64_t group, con
 }
 
 /* Fills thread, parent and position; the thread is the post's own number when nothing is known of its talk. */
-static bool find_place(Database *database, int64_t post, int64_t *thread, int64_t *parent, int64_t *position, GError **error) {
+static bool find_place(Database *database, int64_t post, int64_t answers, int64_t *thread, int64_t *parent, int64_t *position, GError **error) {
     g_autoptr(Query) query = query_new(database, STATEMENT_THREAD_PARENT);
     query_integer(query, 1, post);
     int step = query_step(query, error);
@@ -24,6 +24,15 @@ static bool find_place(Database *database, int64_t post, int64_t *thread, int64_
         *parent = query_column_integer(query, 0);
         *thread = query_column_integer(query, 1);
         *position = query_column_integer(query, 2);
+    }
+    if (step != 0) return step == 1;
+    g_autoptr(Query) named = query_new(database, STATEMENT_THREAD_NAMED);
+    query_integer(named, 1, post);
+    query_integer(named, 2, answers);
+    step = query_step(named, error);
+    if (step == 1) {
+        *parent = query_column_integer(named, 0);
+        *thread = query_column_integer(named, 1);
     }
     if (step != 0) return step == 1;
     g_autoptr(Query) sibling = query_new(database, STATEMENT_THREAD_SIBLING);
@@ -47,6 +56,13 @@ static int is_ancestor(Database *database, int64_t post, int64_t candidate, GErr
     return query_step(query, error);
 }
 
+/* Whoever muted the one has muted both: it was one talk all the time. */
+static bool merge(Database *database, int64_t younger, int64_t older, GError **error) {
+    return run_numbers(database, STATEMENT_THREAD_MERGE, (int64_t[]){younger, older}, 2, error) &&
+           run_numbers(database, STATEMENT_MUTE_MERGE, (int64_t[]){younger, older}, 2, error) &&
+           run_numbers(database, STATEMENT_MUTE_MERGED, (int64_t[]){younger}, 1, error);
+}
+
 static bool adopt(Database *database, int64_t post, int64_t group, const char *message_id, int64_t *thread, GError **error) {
     g_autoptr(GArray) orphans = g_array_new(FALSE, FALSE, 3 * sizeof(int64_t));
     g_autoptr(Query) query = query_new(database, STATEMENT_THREAD_ORPHANS);
@@ -66,15 +82,15 @@ static bool adopt(Database *database, int64_t post, int64_t group, const char *m
         if (circle == 1) continue;
         if (!run_numbers(database, STATEMENT_THREAD_ADOPT, (int64_t[]){row[0], post, row[2]}, 3, error)) return false;
         int64_t older = MIN(row[1], *thread), younger = MAX(row[1], *thread);
-        if (older != younger && !run_numbers(database, STATEMENT_THREAD_MERGE, (int64_t[]){younger, older}, 2, error)) return false;
+        if (older != younger && !merge(database, younger, older, error)) return false;
         *thread = older;
     }
     return true;
 }
 
-bool threads_link(Database *database, int64_t post, int64_t group, const char *message_id, const GPtrArray *references, GError **error) {
+bool threads_link(Database *database, int64_t post, int64_t group, const char *message_id, const GPtrArray *references, int64_t answers, GError **error) {
     int64_t thread = 0, parent = 0, position = -1;
-    if (!keep_references(database, post, group, references, error) || !find_place(database, post, &thread, &parent, &position, error)) return false;
+    if (!keep_references(database, post, group, references, error) || !find_place(database, post, answers, &thread, &parent, &position, error)) return false;
     g_autoptr(Query) query = query_new(database, STATEMENT_THREAD_SET);
     query_integer(query, 1, post);
     query_integer(query, 2, thread);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/token.h"
 #include "model/delivery.h"
+#include "store/choices.h"
 #include "store/apply.h"
 #include "store/groups.h"
 #include "store/fates.h"
@@ -84,7 +85,7 @@ static int open_house(void **state) {
     static char domain[] = "groups.example.gr", name[] = "Δίκτυο Δήμων", language[] = "el", zone[] = "Europe/Athens";
     house->config = (Config){.directory = folder, .domain = domain, .name = name, .language = language, .zone = zone,
                              .database = g_build_filename(folder, "diktyo.db", NULL),
-                             .templates = g_build_filename(folder, "templates", NULL), .busy_seconds = 1, .lease_seconds = 60};
+                             .templates = g_build_filename(folder, "templates", NULL), .busy_seconds = 1, .lease_seconds = 60, .digest_hour = 7, .digest_bytes = 400000};
     log_open("none", NULL);
     assert_true(database_create(&house->config, NULL));
     house->database = database_open(&house->config, NULL);
@@ -124,22 +125,15 @@ static DigestCounts run(House *house, int64_t now) {
     return counts;
 }
 
-/* A mail of ours as its reader sees it: the body out of quoted-printable. */
+/* A mail of ours with plain line ends in its body. */
 static char *readable(GBytes *head, GBytes *body) {
     GString *text = g_string_new(NULL);
     gsize length;
     const char *bytes = g_bytes_get_data(head, &length);
     g_string_append_len(text, bytes, (gssize)length);
     bytes = g_bytes_get_data(body, &length);
-    for (gsize i = 0; i < length; i++) {
-        if (bytes[i] == '=' && i + 2 < length && bytes[i + 1] == '\r')
-            i += 2;
-        else if (bytes[i] == '=' && i + 2 < length) {
-            g_string_append_c(text, (char)(g_ascii_xdigit_value(bytes[i + 1]) * 16 + g_ascii_xdigit_value(bytes[i + 2])));
-            i += 2;
-        } else if (bytes[i] != '\r')
-            g_string_append_c(text, bytes[i]);
-    }
+    for (gsize i = 0; i < length; i++)
+        if (bytes[i] != '\r') g_string_append_c(text, bytes[i]);
     return g_string_free(text, FALSE);
 }
 
@@ -225,7 +219,7 @@ static void a_digest_of_one_group_comes_from_that_group(void **state) {
     assert_shows(mail, "ygeia@groups.example.gr\n");
 }
 
-static void a_group_whose_hour_has_not_come_waits_for_it(void **state) {
+static void all_groups_of_a_person_come_at_the_hour_of_his_first(void **state) {
     House *house = *state;
     house->groups[1]->digest_hour = 18;
     assert_true(groups_put(house->database, house->groups[1], NULL));
@@ -233,11 +227,55 @@ static void a_group_whose_hour_has_not_come_waits_for_it(void **state) {
     add_member(house, 1, "eleni@dimos.example.gr", DELIVERY_DIGEST);
     add_post(house, 0, "Κάδοι", morning - 10);
     add_post(house, 1, "Εμβόλια", morning - 10);
-    assert_int_equal(run(house, morning).posts, 1);
-    g_autofree char *first = next_mail(house, "eleni@dimos.example.gr");
-    assert_null(strstr(first, "Εμβόλια"));
-    assert_int_equal(run(house, morning + 11 * 3600 - 1).posts, 0);
-    assert_int_equal(run(house, morning + 11 * 3600).posts, 1);
+    assert_int_equal(run(house, morning - 1).posts, 0);
+    assert_int_equal(run(house, morning).posts, 2);
+    add_post(house, 1, "Καύσωνας", morning + 10);
+    assert_int_equal(run(house, morning + 11 * 3600).posts, 0);
+    assert_int_equal(run(house, morning + DAY).posts, 1);
+}
+
+static void whoever_asks_has_it_at_once_and_the_rest_at_his_hour(void **state) {
+    House *house = *state;
+    int64_t eleni = add_member(house, 0, "eleni@dimos.example.gr", DELIVERY_DIGEST);
+    add_post(house, 0, "Κάδοι", morning + 3600);
+    assert_int_equal(run(house, morning + 7200).posts, 0);
+    assert_true(choices_ask_digest(house->database, eleni, morning + 7200, NULL));
+    assert_int_equal(run(house, morning + 7300).posts, 1);
+    add_post(house, 0, "Δέντρα", morning + 7400);
+    assert_int_equal(run(house, morning + 7500).posts, 0);
+    assert_int_equal(run(house, morning + DAY).posts, 1);
+    assert_true(choices_ask_digest(house->database, eleni, morning + DAY + 10, NULL)); /* nothing there: it is not kept for later */
+    assert_int_equal(run(house, morning + DAY + 20).posts, 0);
+    add_post(house, 0, "Ύδρευση", morning + DAY + 30);
+    assert_int_equal(run(house, morning + DAY + 40).posts, 0);
+}
+
+static void what_is_too_large_comes_in_a_second_part(void **state) {
+    House *house = *state;
+    add_member(house, 0, "eleni@dimos.example.gr", DELIVERY_DIGEST);
+    house->config.digest_bytes = 20000;
+    enum { POSTS = 30 };
+    for (int i = 0; i < POSTS; i++) {
+        g_autofree char *subject = g_strdup_printf("Θέμα %02d", i);
+        add_post(house, 0, subject, morning - 100 + i);
+    }
+    DigestCounts counts = run(house, morning);
+    assert_int_equal(counts.posts, POSTS);
+    assert_true(counts.digests > 1);
+    bool seen[POSTS] = {false};
+    for (int part = 1; part <= counts.digests; part++) {
+        g_autofree char *mail = next_mail(house, "eleni@dimos.example.gr"), *of = g_strdup_printf("μέρος %d από %d", part, (int)counts.digests);
+        assert_shows(mail, of);
+        assert_true(strlen(mail) < 40000);
+        for (int i = 0; i < POSTS; i++) {
+            g_autofree char *text = g_strdup_printf("Κείμενο: Θέμα %02d\n", i);
+            if (strstr(mail, text) == NULL) continue;
+            assert_false(seen[i]);
+            seen[i] = true;
+        }
+    }
+    for (int i = 0; i < POSTS; i++) assert_true(seen[i]);
+    next_mail(house, NULL);
 }
 
 static void only_members_in_digest_mode_who_stay_get_it(void **state) {
@@ -259,19 +297,18 @@ static void only_members_in_digest_mode_who_stay_get_it(void **state) {
 static void a_preview_shows_the_digest_and_changes_nothing(void **state) {
     House *house = *state;
     add_member(house, 0, "eleni@dimos.example.gr", DELIVERY_DIGEST);
-    g_autoptr(GBytes) none = NULL, mail = NULL, empty = g_bytes_new_static("", 0);
-    assert_true(digest_preview(house->database, "eleni@dimos.example.gr", morning - 10, &none, NULL));
-    assert_null(none);
+    g_autoptr(GBytes) empty = g_bytes_new_static("", 0);
+    g_autoptr(GPtrArray) none = digest_preview(house->database, "eleni@dimos.example.gr", morning - 10, NULL);
+    assert_int_equal(none->len, 0);
     add_post(house, 0, "Κάδοι", morning - 10);
-    assert_true(digest_preview(house->database, "eleni@dimos.example.gr", morning - 10, &mail, NULL));
-    assert_non_null(mail);
-    g_autofree char *text = readable(empty, mail);
+    g_autoptr(GPtrArray) mails = digest_preview(house->database, "eleni@dimos.example.gr", morning - 10, NULL);
+    assert_int_equal(mails->len, 1);
+    g_autofree char *text = readable(empty, mails->pdata[0]);
     assert_shows(text, "Κείμενο: Κάδοι\n");
     next_mail(house, NULL);
     assert_int_equal(run(house, morning).digests, 1);
     g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) nobody = NULL;
-    assert_false(digest_preview(house->database, "nobody@dimos.example.gr", morning, &nobody, &error));
+    assert_null(digest_preview(house->database, "nobody@dimos.example.gr", morning, &error));
     assert_true(g_error_matches(error, FAULT, FAULT_PERMANENT));
 }
 
@@ -328,7 +365,9 @@ int main(void) {
         ON_DATABASE(each_post_is_in_exactly_one_digest),
         ON_DATABASE(a_post_to_two_groups_stands_once_in_one_digest_of_both),
         ON_DATABASE(a_digest_of_one_group_comes_from_that_group),
-        ON_DATABASE(a_group_whose_hour_has_not_come_waits_for_it),
+        ON_DATABASE(all_groups_of_a_person_come_at_the_hour_of_his_first),
+        ON_DATABASE(whoever_asks_has_it_at_once_and_the_rest_at_his_hour),
+        ON_DATABASE(what_is_too_large_comes_in_a_second_part),
         ON_DATABASE(only_members_in_digest_mode_who_stay_get_it),
         ON_DATABASE(a_preview_shows_the_digest_and_changes_nothing),
         ON_DATABASE(two_runs_at_once_make_one_digest_for_each),

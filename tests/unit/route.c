@@ -29,11 +29,19 @@ static void every_address_of_a_group_is_read(void **state) {
         {"environment-moderate+abc234", "moderate/environment/abc234"},
         {"environment-bounces+abc234", "bounces/environment/abc234"},
         {"environment-bounces", "post/environment-bounces/ bounces/environment/"},
+        {"environment-reply+12", "post/environment/12"},
+        {"environment+reply+12", "post/environment/12"},
+        {"environment-reply", "post/environment-reply/ post/environment/"},
+        {"diktyo-reply+12", "unknown//"},
         {"environment-help", "post/environment-help/ help/environment/"},
         {"koinoniki-politiki-leave", "post/koinoniki-politiki-leave/ leave/koinoniki-politiki/"},
         {"diktyo", "site//"},
         {"postmaster", "site//postmaster"},
         {"diktyo-bounces+abc234", "bounces//abc234"},
+        {"diktyo-mute+12-abc234", "mute//12-abc234"},
+        {"diktyo-unmute+12-abc234", "unmute//12-abc234"},
+        {"diktyo-nodigest+abc234", "nodigest//abc234"},
+        {"environment-mute+12-abc234", "unknown//"},
         {"environment+foo", "unknown//"},
         {"-owner", "unknown//"},
         {"../etc/passwd", "unknown//"},
@@ -51,7 +59,7 @@ static void every_address_of_a_group_is_read(void **state) {
 static void a_group_name_is_plain_and_leaves_the_words_alone(void **state) {
     (void)state;
     static const char *const good[] = {"environment", "koinoniki-politiki", "a", "it.2026", "tourismos_2"};
-    static const char *const bad[] = {"", "Environment", "diktyo", "postmaster", "x-owner", "x-bounces", "a..b", "-a", "a-", "a b", "a@b", "a/b", "ομάδα",
+    static const char *const bad[] = {"", "Environment", "diktyo", "postmaster", "x-owner", "x-bounces", "x-reply", "a..b", "-a", "a-", "a b", "a@b", "a/b", "ομάδα",
                                       "abcdefghijklmnopqrstuvwxyz012"};
     for (size_t i = 0; i < G_N_ELEMENTS(good); i++) assert_true(route_is_group_name(good[i]));
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) assert_false(route_is_group_name(bad[i]));
