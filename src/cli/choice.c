@@ -8,7 +8,7 @@
 
 /* How a person has his digest: what is not given stays as it is. What he does not want to hear of, and what cannot wait. */
 
-const char digest_more[] = "See also diktyo digest set, diktyo digest show, diktyo digest urgent.\n";
+const char digest_more[] = "See also diktyo digest set, diktyo digest show, diktyo digest again, diktyo digest urgent.\n";
 
 static bool read_number(const Call *call, const char *option, int64_t least, int64_t most, int *value, GError **error) {
     int64_t number = *value;

@@ -90,9 +90,11 @@ static const Option digest_set_options[] = {
 static const Option digest_options[] = {
     {"due", NULL, "build the digests that are due", NULL},
     {"preview", "ADDRESS", "show the digest this person would get now", NULL},
-    {"raw", NULL, "with --preview: the mail as it would go out", NULL},
+    {"date", "DAY", "with --preview: the one that was sent on that day (2026-11-24)", NULL},
+    {"raw", NULL, "with --preview: the mail as it would go out, or went out", NULL},
     {NULL},
 };
+static const Option digest_again_options[] = {{"date", "DAY", "the one of that day (2026-11-24), not the last", NULL}, {NULL}};
 
 static const Option bounces_list_options[] = {{"all", NULL, "with those that concern none of our mails", NULL}, {NULL}};
 static const Option held_list_options[] = {{"all", NULL, "with those already decided", NULL}, {NULL}};
@@ -195,6 +197,8 @@ const Command commands_table[] = {
      digest_show_command},
     {"digest", "urgent", "POST", 1, 1, WRITES, "send a post at once to those who read digests and want urgent posts at once",
      "diktyo digest urgent 12", NULL, digest_urgent_command},
+    {"digest", "again", "ADDRESS", 1, 1, WRITES, "send a person's last digest once more, exactly as it was", "diktyo digest again maria@dimos.example.gr --date 2026-11-24",
+     digest_again_options, digest_again_command},
     {"digest", NULL, "", 0, 0, WRITES, "build the digests that are due, or look at one",
      "diktyo digest --preview maria@dimos.example.gr", digest_options, digest_command, digest_more},
 

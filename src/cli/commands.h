@@ -40,6 +40,7 @@ bool deliver_command(Call *call, GError **error);
 bool member_mute_command(Call *call, GError **error);
 bool member_unmute_command(Call *call, GError **error);
 bool digest_urgent_command(Call *call, GError **error);
+bool digest_again_command(Call *call, GError **error);
 bool digest_set_command(Call *call, GError **error);
 bool digest_show_command(Call *call, GError **error);
 bool digest_command(Call *call, GError **error);

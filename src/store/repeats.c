@@ -1,5 +1,6 @@
 #include "store/repeats.h"
 #include "store/choices.h"
+#include "store/pieces.h"
 
 /* What was sent stands in the outbox as bytes: again is a new delivery of the same mail, and nothing is made anew. */
 
@@ -31,6 +32,31 @@ bool repeats_find(Database *database, int64_t person, const char *day, int64_t *
     if (query_step(query, error) != 1) return false;
     *made_at = query_column_integer(query, 0);
     return true;
+}
+
+static void append(GByteArray *mail, GBytes *part) {
+    gsize length;
+    const guint8 *bytes = g_bytes_get_data(part, &length);
+    g_byte_array_append(mail, bytes, (guint)length);
+}
+
+GPtrArray *repeats_mails(Database *database, int64_t person, int64_t made_at, GError **error) {
+    g_autoptr(GPtrArray) mails = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+    g_autoptr(Query) query = query_new(database, STATEMENT_DIGEST_MAILS);
+    query_integer(query, 1, person);
+    query_integer(query, 2, made_at);
+    int step;
+    while ((step = query_step(query, error)) == 1) {
+        const char *recipe = query_column_text(query, 2);
+        g_autoptr(GBytes) head = query_column_bytes(query, 0);
+        g_autoptr(GBytes) body = *recipe != '\0' ? pieces_join(database, recipe, person, error) : query_column_bytes(query, 1);
+        if (body == NULL) return NULL;
+        g_autoptr(GByteArray) mail = g_byte_array_new();
+        append(mail, head);
+        append(mail, body);
+        g_ptr_array_add(mails, g_byte_array_free_to_bytes(g_steal_pointer(&mail)));
+    }
+    return step == 0 ? g_steal_pointer(&mails) : NULL;
 }
 
 bool repeats_add(Database *database, int64_t person, int64_t made_at, int64_t now, int64_t *mails, GError **error) {

@@ -8,6 +8,7 @@ import zoneinfo
 sys.path.insert(0, "tests/tools")
 import flow
 from flow import ELENI, MARIA, NIKOS, STRANGER, Site, holds, letter, read, same, test, text_of
+from talk import only
 
 ATHENS = zoneinfo.ZoneInfo("Europe/Athens")
 
@@ -126,6 +127,24 @@ def preview():
     same(site.all_rows(), before)
     same(due(site, "2026-11-24 07:05"), (1, 1))
     site.run("digest", "--preview", ELENI, code=1)
+
+
+@test("a digest that was sent can be seen again, and sent again exactly as it was; of a day on which there was none, that is said")
+def again():
+    site = a_site()
+    post(site, "2026-11-23 10:00", "Ανακύκλωση")
+    same(due(site, "2026-11-24 07:05"), (1, 1))
+    first = only(site.mails(ELENI))
+    seen = site.run("digest", "--preview", ELENI, "--date", "2026-11-24", "--raw").stdout
+    same(seen.partition(b"\r\n\r\n")[2].replace(b"\r\n", b"\n").strip(), first.partition(b"\n\n")[2].strip())
+    same(site.run("digest", "again", ELENI, "--date", "2026-11-24", "--now", athens("2026-11-24 12:00")).stdout, b"mails 1\n")
+    site.deliver("--now", athens("2026-11-24 12:00"))
+    both = site.mails(ELENI)
+    same((len(both), read(both[0])["Message-ID"]), (2, read(both[1])["Message-ID"]))
+    same(both[0].partition(b"\n\n")[2], both[1].partition(b"\n\n")[2])
+    failed = site.run("digest", "again", ELENI, "--date", "2026-11-25", code=1)
+    holds(b"was sent no digest on 2026-11-25" in failed.stderr, failed.stderr)
+    holds(b"no day such as" in site.run("digest", "again", ELENI, "--date", "yesterday", code=64).stderr, "a bad day")
 
 
 @test("who changes between each mail and the digest loses nothing and gets nothing twice")
