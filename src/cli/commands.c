@@ -87,6 +87,7 @@ static const Option digest_set_options[] = {
     {NULL},
 };
 
+static const Option group_list_options[] = {{"postfix", NULL, "all addresses that there are, as a regexp map for Postfix (relay_recipient_maps)", NULL}, {NULL}};
 static const Option digest_options[] = {
     {"due", NULL, "build the digests that are due", NULL},
     {"preview", "ADDRESS", "show the digest this person would get now", NULL},
@@ -133,7 +134,7 @@ const Command commands_table[] = {
 
     {"group", "add", "NAME --title TEXT", 1, 1, WRITES, "make a group",
      "diktyo group add environment --title Περιβάλλον --owner maria@dimos.example.gr", group_options, group_add_command},
-    {"group", "list", "", 0, 0, READS, "list all groups", "diktyo group list", NULL, group_list_command},
+    {"group", "list", "", 0, 0, READS, "list all groups", "diktyo group list", group_list_options, group_list_command},
     {"group", "show", "GROUP", 1, 1, READS, "show one group, its addresses and its rules", "diktyo group show environment",
      NULL, group_show_command},
     {"group", "set", "GROUP", 1, 1, WRITES, "change a group",

@@ -205,6 +205,24 @@ bool group_set_command(Call *call, GError **error) {
     return true;
 }
 
+/* One line: what is not in it, Postfix need not take. */
+static bool print_map(Call *call, const GPtrArray *groups, GError **error) {
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < groups->len; i++) {
+        const Group *group = groups->pdata[i];
+        g_autoptr(GPtrArray) aliases = groups_aliases(call->database, group->id, error);
+        if (aliases == NULL) return false;
+        g_ptr_array_add(names, g_strdup(group->name));
+        for (guint j = 0; j < aliases->len; j++) g_ptr_array_add(names, g_strdup(aliases->pdata[j]));
+    }
+    g_ptr_array_add(names, NULL);
+    g_autofree char *expression = route_expression((const char *const *)names->pdata);
+    g_auto(GStrv) labels = g_strsplit(call->config->domain, ".", -1);
+    g_autofree char *domain = g_strjoinv("[.]", labels);
+    printf("/^%s@%s$/ OK\n", expression, domain);
+    return true;
+}
+
 bool group_list_command(Call *call, GError **error) {
     static const Column columns[] = {{"name", "name", false},
                                      {"title", "title", false},
@@ -219,6 +237,7 @@ bool group_list_command(Call *call, GError **error) {
                                      {NULL}};
     g_autoptr(GPtrArray) groups = groups_list(call->database, error);
     if (groups == NULL) return false;
+    if (call_option(call, "postfix") != NULL) return print_map(call, groups, error);
     g_autoptr(Table) table = table_new(columns);
     for (guint i = 0; i < groups->len; i++) {
         const Group *group = g_ptr_array_index(groups, i);

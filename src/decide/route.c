@@ -104,3 +104,20 @@ int64_t route_answered(const GPtrArray *readings) {
     }
     return 0;
 }
+
+/* Of what a name may hold, the dot alone means something to it. */
+static void append_name(GString *expression, const char *name) {
+    if (expression->str[expression->len - 1] != '(') g_string_append_c(expression, '|');
+    for (const char *c = name; *c != '\0'; c++) g_string_append_printf(expression, *c == '.' ? "[%c]" : "%c", *c);
+}
+
+char *route_expression(const char *const *names) {
+    GString *expression = g_string_new("(");
+    append_name(expression, site);
+    for (const char *const *name = operators; *name != NULL; name++) append_name(expression, *name);
+    for (const char *const *name = names; *name != NULL; name++) append_name(expression, *name);
+    g_string_append(expression, ")([-+](");
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) append_name(expression, words[i].word);
+    g_string_append(expression, ")([+].*)?)?");
+    return g_string_free(expression, FALSE);
+}

@@ -15,5 +15,8 @@ bool route_is_group_name(const char *name);
 /* The post that a mail to G-reply+NUMBER answers, whether there is one or not; 0: none is named. */
 int64_t route_answered(const GPtrArray *readings);
 
+/* Every local part that can be a group's (`names`, ended by NULL), the site's or the operator's, and no other, as an extended regular expression. Yours. */
+char *route_expression(const char *const *names);
+
 /* `leave`, `owner`, … for a kind of subaddress; `post`, `site`, `unknown` for the rest. */
 const char *route_word(RouteKind kind);
