@@ -48,7 +48,8 @@ typedef struct {
     int64_t pause;        /* how long the relay, being away, is not tried; 0: it was there */
     DeliverProgress progress;
     gpointer user;
-    GError *fault; /* the first */
+    GError *fault;   /* the first: nothing more is claimed */
+    bool unmarkable; /* a mark has failed for good */
 } Round;
 
 static int64_t round_now(const Round *round) { return round->now != 0 ? round->now : g_get_real_time() / G_USEC_PER_SEC; }
@@ -156,13 +157,15 @@ static void leave_errand(const Round *round, const Delivery *delivery) {
 static bool mark_answered(gpointer user) {
     Round *round = user;
     int64_t now = round_now(round);
-    if (round->answered->len == 0) return round->fault == NULL;
+    if (round->answered->len == 0) return !round->unmarkable;
     for (guint i = 0; i < round->answered->len; i++) {
         Delivery *delivery = round->answered->pdata[i];
         if (delivery->result == RESULT_LATER) delivery->waited = patience_waited(round->patience, delivery, now);
         patience_hear(round->patience, delivery, now);
     }
-    bool marked = round->fault == NULL && mark_stubbornly(round, now, &round->fault);
+    /* What could not be claimed is no reason not to mark what has left. */
+    bool marked = !round->unmarkable && mark_stubbornly(round, now, round->fault == NULL ? &round->fault : NULL);
+    round->unmarkable = !marked;
     log_hold();
     if (marked) patience_written(round->patience);
     for (guint i = 0; i < round->answered->len; i++) {
