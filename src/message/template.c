@@ -39,6 +39,7 @@ const TemplateSection template_sections[] = {
     IN_BOTH("opening", {"title", "site_name", "groups", "threads", "posts", "part", "contents", NULL}),
     IN_BOTH("part", {"part", "parts", NULL}),
     IN_BOTH("contents-group", {"group_title", "threads", "posts", "lines", NULL}),
+    IN_BOTH("contents-single", {"subject", NULL}),
     IN_BOTH("contents-thread", {"subject", "posts", NULL}),
     {"digest.txt", "group", {"group_title", "group_address", NULL}},
     {"digest.html", "group", {"group_title", "group_address", "group_link", NULL}},

@@ -180,9 +180,10 @@ char *text_fold(const char *utf8) {
     return g_utf8_casefold(bare->str, (gssize)bare->len);
 }
 
-/* Format characters turn and hide text; the joiners alone are part of how a word or a sign looks. */
+/* Format characters turn and hide text; the joiners alone are part of how a word or a sign looks. What Unicode says is no character stands in no XML. */
 static bool is_invisible(gunichar letter) {
     GUnicodeType type = g_unichar_type(letter);
+    if ((letter & 0xFFFE) == 0xFFFE || (letter >= 0xFDD0 && letter <= 0xFDEF)) return true;
     return type == G_UNICODE_CONTROL || (type == G_UNICODE_FORMAT && letter != 0x200C && letter != 0x200D);
 }
 

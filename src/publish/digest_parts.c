@@ -52,7 +52,7 @@ static char *contents_of_group(const DigestStyle *style, const DigestWords *word
     for (size_t i = 0, run; i < count; i += run) {
         run = digest_thread_run(entries + i, count - i);
         g_autofree char *subject = topic(style, words, &entries[i]), *posts = digest_counted(words, run, "message");
-        g_autofree char *line = digest_fill(words, style->file, "contents-thread", "subject", subject, "posts", posts, NULL);
+        g_autofree char *line = digest_fill(words, style->file, run == 1 ? "contents-single" : "contents-thread", "subject", subject, "posts", posts, NULL);
         g_string_append(lines, line);
     }
     g_autofree char *threads = digest_counted(words, numbers.threads, "thread"), *posts = digest_counted(words, numbers.posts, "message");

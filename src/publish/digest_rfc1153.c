@@ -27,10 +27,17 @@ static bool begins_message(const GString *out, const char *line, size_t length) 
     return below_empty || is_rule(line, length) || g_str_has_prefix(line, "From ") || g_str_has_prefix(line, ">From ");
 }
 
+/* Behind the last blank, else between letters. */
+static size_t break_at(const char *line) {
+    size_t most = (size_t)(g_utf8_find_prev_char(line, line + LINE_MOST + 1) - line), part = most;
+    while (part > 0 && line[part - 1] != ' ') part--;
+    return part > 0 ? part : most;
+}
+
 static void append_line(GString *out, const char *line, size_t length) {
     if (begins_message(out, line, length)) g_string_append_c(out, ' ');
     while (length > LINE_MOST) {
-        size_t part = (size_t)(g_utf8_find_prev_char(line, line + LINE_MOST + 1) - line);
+        size_t part = break_at(line);
         g_string_append_len(out, line, (gssize)part);
         g_string_append_c(out, '\n');
         line += part;

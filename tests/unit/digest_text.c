@@ -18,10 +18,10 @@ static void a_digest_reads_from_what_is_inside_to_how_to_leave(void **state) {
         "Σίγαση της συζήτησης: diktyo-mute+" thread "-\x01@groups.example.gr\n"
     g_autofree char *expected = g_strdup_printf(
         "Σύνοψη Τρίτης 24 Νοεμβρίου — 2 ομάδες, 4 μηνύματα\nΔίκτυο Δήμων\n\n2 ομάδες · 2 συζητήσεις · 4 μηνύματα\n"
-        "\nΠεριβάλλον (1 συζήτηση, 3 μηνύματα)\n   · Κάδοι (3 μηνύματα)\n\nΥγεία (1 συζήτηση, 1 μήνυμα)\n   · (χωρίς θέμα) (1 μήνυμα)\n"
-        "\n%s\nΠεριβάλλον\nΝέο θέμα: environment@groups.example.gr\n%s\n\nΚάδοι\n%s\n(συνεχίζεται από 18 Νοεμβρίου)\n"
+        "\nΠεριβάλλον (1 συζήτηση, 3 μηνύματα)\n   · Κάδοι (3 μηνύματα)\n\nΥγεία (1 συζήτηση, 1 μήνυμα)\n   · (χωρίς θέμα)\n"
+        "\n%s\nΠεριβάλλον\nΝέο θέμα: environment@groups.example.gr\n%s\n\n\nΚάδοι\n%s\n(συνεχίζεται από 18 Νοεμβρίου)\n"
         BY "\nΚαλημέρα.\n" BY "\nΝαι.\n[…] 3 γραμμές από προηγούμενα\n" BY "Θέμα: Δρομολόγια\n\nΌχι.\n" FOOT("environment", "3", "1")
-        "\n%s\nΥγεία\nΝέο θέμα: ygeia@groups.example.gr\n%s\n\n(χωρίς θέμα)\n%s\n" BY "\n(χωρίς κείμενο)\n" FOOT("ygeia", "4", "4")
+        "\n%s\nΥγεία\nΝέο θέμα: ygeia@groups.example.gr\n%s\n\n\n(χωρίς θέμα)\n%s\n" BY "\n(χωρίς κείμενο)\n" FOOT("ygeia", "4", "4")
         "\n%s\nΔίκτυο Δήμων\nΒοήθεια και ρυθμίσεις: diktyo@groups.example.gr\nΓια να φύγετε από μια ομάδα, στείλτε ένα κενό μήνυμα:\n"
         "   Περιβάλλον: environment-leave@groups.example.gr\n   Υγεία: ygeia-leave@groups.example.gr\n", rule, rule, line, rule, rule, line, rule);
     assert_string_equal(text, expected);

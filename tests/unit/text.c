@@ -85,6 +85,7 @@ static void one_line_has_no_turned_text_and_no_line_ends(void **state G_GNUC_UNU
     lines("α\u2028β\xc2\x85γ", 100, "α β γ");
     lines("👩\u200d👧", 100, "👩\u200d👧");
     lines("κακό\xce", 100, "κακό\uFFFD");
+    lines("α\xef\xbf\xbe" "β\xef\xbf\xbf" "γ\xef\xb7\x90" "δ\xf0\x9f\xbf\xbf\uFFFD", 100, "αβγδ\uFFFD");
 }
 
 static void one_line_is_cut_by_letters_with_a_mark(void **state G_GNUC_UNUSED) {
