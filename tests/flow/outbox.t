@@ -319,6 +319,29 @@ def operated():
     same(states[NIKOS], "cancelled")
 
 
+@test("outbox retry says what is tried; what waits for a relay that is away; and why what does not wait is not tried")
+def retried():
+    world = World([NIKOS, ELENI])
+    world.post()
+    world.deliver()
+    now = ["--now", str(world.now)]
+    same(world.site.run("outbox", "retry", "1", "9999", *now, code=1).stderr.decode(), "diktyo: 1 was sent\ndiktyo: there is no delivery 9999\n")
+    same(world.site.run("outbox", "retry", "--all", *now, code=1).stderr, b"diktyo: nothing waits\n")
+    world.away()
+    world.post()
+    world.site.run("deliver", "--once", *now, code=75)
+    for words, says in [(["--all"], "3 wait for the relay, which is away (since "), (["4", "1"], "1 waits for the relay, which is away (since ")]:
+        said = world.site.run("outbox", "retry", *words, *now).stdout.decode()
+        holds(said.startswith(says) and said.endswith("): see diktyo outbox stats\n"), said)
+    same(world.site.json("outbox", "stats", *now)["relay_away"]["tries"], 1, "it is still known to be away")
+    world.back()
+    world.deliver()
+    world.server.script["rcpt"] = "450 4.2.0 later"
+    world.post("Τρίτο")
+    world.deliver()
+    same(world.site.run("outbox", "retry", "--all", *now).stdout, b"3 deliveries are tried now.\n")
+
+
 @test("two senders at once send everything once")
 def two_senders():
     world = World(["m%d@dimos-%d.example.gr" % (i, i % 7) for i in range(200)])
