@@ -4,6 +4,7 @@
 #include "store/destinations.h"
 #include "store/ledger.h"
 #include "store/outbox.h"
+#include "store/posts.h"
 #include "store/queue.h"
 
 /* What waits to be sent, and what the operator may do with it. Only what waits can be turned: what is being sent right now is in the hands of a
@@ -129,20 +130,36 @@ bool outbox_retry_command(Call *call, GError **error) {
     return true;
 }
 
+static bool cancel_post(const Call *call, const char *text, int64_t *changed, GError **error) {
+    int64_t number = 0;
+    if (!g_ascii_string_to_signed(text, 10, 1, G_MAXINT64, &number, NULL)) return fault_set(error, FAULT_USAGE, "“%s” is not the number of a post", text);
+    g_autoptr(GPtrArray) posts = posts_find(call->database, text, error);
+    if (posts == NULL) return false;
+    if (posts->len == 0) return fault_set(error, FAULT_PERMANENT, "there is no post %" G_GINT64_FORMAT, number);
+    if (!queue_cancel_post(call->database, number, call->now, changed, error)) return false;
+    if (*changed == 0) fprintf(stderr, "diktyo: no copy of post %" G_GINT64_FORMAT " waits\n", number);
+    return true;
+}
+
+/* Without --yes it is done and not committed: so many it would be. */
 bool outbox_cancel_command(Call *call, GError **error) {
     const char *post = call_option(call, "post");
-    int64_t changed = 0, number = 0;
+    int64_t changed = 0;
     if ((post != NULL) == (call->operand_count > 0)) return fault_set(error, FAULT_USAGE, "give numbers of deliveries, or --post NUMBER");
-    if (call_option(call, "yes") == NULL) return fault_set(error, FAULT_USAGE, "who waits for it will not get it: say --yes if you mean it");
     g_autoptr(Transaction) transaction = transaction_begin(call->database, error);
     if (transaction == NULL || !turn_each(call, queue_cancel, &changed, error)) return false;
-    if (post != NULL && (!read_number(post, &number, error) || !queue_cancel_post(call->database, number, call->now, &changed, error))) return false;
+    if (post != NULL && !cancel_post(call, post, &changed, error)) return false;
+    if (changed == 0) {
+        call->exit_code = 1;
+        return true;
+    }
+    if (call_option(call, "yes") == NULL)
+        return fault_set(error, FAULT_USAGE, "%" G_GINT64_FORMAT " %s would be taken back, and who waits for %s will not get it: say --yes if you mean it", changed,
+                         changed == 1 ? "copy" : "copies", changed == 1 ? "it" : "one");
     g_autofree char *numbers = post != NULL ? g_strdup_printf("post %s", post) : g_strjoinv(" ", call->operands);
-    if (changed > 0 && !note(call, "deliveries-cancelled", numbers, error)) return false;
-    if (!transaction_commit(transaction, error)) return false;
+    if (!note(call, "deliveries-cancelled", numbers, error) || !transaction_commit(transaction, error)) return false;
     g_autofree char *count = output_count(changed, "delivery is", "deliveries are");
     printf("%s cancelled; what was sent or is being sent stays as it is.\n", count);
-    if (changed == 0) call->exit_code = 1;
     return true;
 }
 

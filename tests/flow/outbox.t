@@ -342,6 +342,26 @@ def retried():
     same(world.site.run("outbox", "retry", "--all", *now).stdout, b"3 deliveries are tried now.\n")
 
 
+@test("outbox cancel says how many copies it would take back, and why what does not wait cannot be")
+def cancelled():
+    world = World([NIKOS, ELENI], {"rcpt": "450 4.2.0 later"})
+    world.post()
+    world.deliver()
+
+    def said(*words, code):
+        return world.site.run("outbox", "cancel", *words, code=code).stderr.decode()
+    holds("3 copies would be taken back" in said("--post", "1", code=64), "of a post")
+    holds("1 copy would be taken back" in said("2", code=64), "of numbers")
+    same(world.states(), {"waiting": 3}, "nothing was done")
+    holds("there is no post 77" in said("--post", "77", "--yes", code=1), "an unknown post")
+    said("2", "--yes", code=0)
+    same(said("2", "9999", "--yes", code=1), "diktyo: 2 was cancelled\ndiktyo: there is no delivery 9999\n")
+    world.server.script["rcpt"] = "250 2.1.5 Ok"
+    world.now += 3600
+    world.deliver()
+    same((said("1", "--yes", code=1), said("--post", "1", code=1)), ("diktyo: 1 was sent\n", "diktyo: no copy of post 1 waits\n"))
+
+
 @test("two senders at once send everything once")
 def two_senders():
     world = World(["m%d@dimos-%d.example.gr" % (i, i % 7) for i in range(200)])
