@@ -260,6 +260,8 @@ def tells():
     try:
         flow.until(20, "the relay is said to be away", lambda: world.site.json("outbox", "stats")["relay_away"])
         holds(world.site.json("outbox", "stats")["relay_away"]["next_try"], "the time of the next try")
+        world.site.run("deliver", "--once", code=75)
+        holds(world.site.json("outbox", "stats")["relay_away"]["next_try"], "and a run by hand in between leaves it")
     finally:
         sender.terminate()
         sender.wait(20)
