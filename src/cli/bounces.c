@@ -10,12 +10,12 @@ static const char *const verdict_sayings[BLAMES] = {[BLAME_WAITING] = "waits for
                                                     [BLAME_MESSAGE] = "the message's fault",   [BLAME_DESTINATION] = "the destination's fault",
                                                     [BLAME_IGNORED] = "counts against nobody"};
 
-static const Column list_columns[] = {{"bounce", "number", true}, {"at", "when", false},     {"address", "address", false}, {"group", "group", false},
+static const Column list_columns[] = {{"bounce", "number", true}, {"at", "when", false},     {"address", "address", false}, {"group", "group", false}, {"post", NULL, true},
                                       {"subject", "subject", false}, {"kind", NULL, false},  {"class", "class", false},     {"status", "status", false},
                                       {"verdict", NULL, false},   {"says", "verdict", false}, {"named", NULL, false},       {"recipient", NULL, false},
                                       {"detail", "", false, true}, {NULL}};
 
-static const Column record_columns[] = {{"bounce", "number"}, {"at", "when"},       {"address", "address"}, {"group", "group"},
+static const Column record_columns[] = {{"bounce", "number"}, {"at", "when"},       {"address", "address"}, {"group", "group"}, {"post", "post", true},
                                         {"subject", "subject"}, {"kind", "kind"},   {"class", "class"},     {"status", "status"},
                                         {"verdict", "verdict"}, {"says", "says"},   {"named", "it names"},  {"recipient", "came to"},
                                         {"detail", "words"},  {NULL}};
@@ -23,11 +23,15 @@ static const Column record_columns[] = {{"bounce", "number"}, {"at", "when"},   
 /* To whom our copy went; a report whose key is none of ours has only what it says itself. */
 static void add_row(const Call *call, Table *table, const Bounce *bounce) {
     bool known = *bounce->email != '\0';
-    const char *texts[] = {known ? bounce->email : bounce->address, bounce->group_name, *bounce->topic != '\0' ? bounce->topic : bounce->subject,
+    const char *texts[] = {*bounce->topic != '\0' ? bounce->topic : bounce->subject,
                            bounce->kind, bounce_class_words[bounce->class], bounce->status, blame_words[bounce->verdict], verdict_sayings[bounce->verdict],
                            bounce->address, bounce->recipient, bounce->detail};
     table_number(table, bounce->id);
     table_time(table, bounce->at, call->config->zone);
+    table_text(table, known ? bounce->email : bounce->address);
+    table_text(table, bounce->group_name);
+    if (bounce->post != 0) table_number(table, bounce->post);
+    else table_text(table, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) table_text(table, texts[i]);
 }
 

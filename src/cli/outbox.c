@@ -4,6 +4,7 @@
 #include "store/destinations.h"
 #include "store/ledger.h"
 #include "store/outbox.h"
+#include "store/posts.h"
 #include "store/queue.h"
 
 /* What waits to be sent, and what the operator may do with it. Only what waits can be turned: what is being sent right now is in the hands of a
@@ -54,47 +55,111 @@ static bool note(const Call *call, const char *what, const char *detail, GError 
     return ledger_add(call->database, &entry, error);
 }
 
+static const char *const state_sayings[DELIVERY_STATES] = {[DELIVERY_WAITING] = "waits",
+                                                           [DELIVERY_SENDING] = "is being sent just now",
+                                                           [DELIVERY_SENT] = "was sent",
+                                                           [DELIVERY_FAILED] = "has failed",
+                                                           [DELIVERY_GATHERING] = "waits for a digest",
+                                                           [DELIVERY_GATHERED] = "went into a digest",
+                                                           [DELIVERY_COVERED] = "comes through another group",
+                                                           [DELIVERY_CANCELLED] = "was cancelled",
+                                                           [DELIVERY_WITHHELD] = "is withheld, because mail to its address came back"};
+
+/* Why nothing can be done with it. */
+static bool tell_state(const Call *call, int64_t number, GError **error) {
+    g_autoptr(GError) reason = NULL;
+    g_autofree char *word = queue_state(call->database, number, &reason);
+    int state = word != NULL ? word_index(delivery_state_words, word) : -1;
+    if (reason != NULL) {
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return false;
+    }
+    if (word == NULL) fprintf(stderr, "diktyo: there is no delivery %" G_GINT64_FORMAT "\n", number);
+    else fprintf(stderr, "diktyo: %" G_GINT64_FORMAT " %s\n", number, state >= 0 ? state_sayings[state] : word);
+    return true;
+}
+
 static bool turn_each(const Call *call, bool (*turn)(Database *, int64_t, int64_t, int64_t *, GError **), int64_t *changed, GError **error) {
     for (int i = 0; i < call->operand_count; i++) {
-        int64_t number = 0;
+        int64_t number = 0, before = *changed;
         if (!read_number(call->operands[i], &number, error) || !turn(call->database, number, call->now, changed, error)) return false;
+        if (*changed == before && !tell_state(call, number, error)) return false;
     }
     return true;
+}
+
+/* What is due already is tried, too, so all that waits counts. Whoever wants it tried does not bring the relay back: that it is away is still known. */
+static bool hurry_all(const Call *call, const Destination *relay, int64_t *waiting, GError **error) {
+    OutboxCounts counts;
+    if (!destinations_remove(call->database, NULL, error) || (relay != NULL && !destinations_put(call->database, relay, error))) return false;
+    if (!outbox_hurry(call->database, call->now, error) || !outbox_counts(call->database, &counts, error)) return false;
+    *waiting = counts.count[DELIVERY_WAITING];
+    return true;
+}
+
+static void tell_hurried(Call *call, int64_t count, const Destination *relay) {
+    const char *domain = call_option(call, "destination");
+    if (count == 0) {
+        call->exit_code = 1;
+        if (domain != NULL) fprintf(stderr, "diktyo: nothing waits for %s\n", domain);
+        else if (call->operand_count == 0) fputs("diktyo: nothing waits\n", stderr);
+    } else if (relay != NULL) {
+        g_autofree char *since = output_time(relay->changed_at, call->config->zone);
+        printf("%" G_GINT64_FORMAT " %s for the relay, which is away (since %s): see diktyo outbox stats\n", count, count == 1 ? "waits" : "wait", since);
+    } else {
+        g_autofree char *words = output_count(count, "delivery is", "deliveries are");
+        printf("%s tried now.\n", words);
+    }
 }
 
 bool outbox_retry_command(Call *call, GError **error) {
     const char *domain = call_option(call, "destination");
     bool all = call_option(call, "all") != NULL;
-    int64_t changed = 0;
+    int64_t count = 0;
     if ((domain != NULL) + all + (call->operand_count > 0) != 1) return fault_set(error, FAULT_USAGE, "give numbers, or --destination DOMAIN, or --all");
     g_autoptr(Transaction) transaction = transaction_begin(call->database, error);
-    if (transaction == NULL) return false;
-    if (all && (!destinations_remove(call->database, NULL, error) || !outbox_hurry(call->database, call->now, error))) return false;
-    if (all) changed = database_changes(call->database);
-    if (domain != NULL && (!destinations_remove(call->database, domain, error) || !queue_hurry_domain(call->database, domain, call->now, &changed, error)))
+    g_autoptr(GHashTable) known = transaction != NULL ? destinations_read(call->database, error) : NULL;
+    if (known == NULL) return false;
+    const Destination *relay = g_hash_table_lookup(known, DESTINATION_RELAY);
+    if (all && !hurry_all(call, relay, &count, error)) return false;
+    if (domain != NULL && (!destinations_remove(call->database, domain, error) || !queue_hurry_domain(call->database, domain, call->now, &count, error)))
         return false;
-    if (!turn_each(call, queue_hurry, &changed, error) || !transaction_commit(transaction, error)) return false;
+    if (!turn_each(call, queue_hurry, &count, error) || !transaction_commit(transaction, error)) return false;
     deliver_ring(call->config);
-    g_autofree char *count = output_count(changed, "delivery is", "deliveries are");
-    printf("%s tried now.\n", count);
-    if (changed == 0) call->exit_code = 1;
+    tell_hurried(call, count, relay);
     return true;
 }
 
+static bool cancel_post(const Call *call, const char *text, int64_t *changed, GError **error) {
+    int64_t number = 0;
+    if (!g_ascii_string_to_signed(text, 10, 1, G_MAXINT64, &number, NULL)) return fault_set(error, FAULT_USAGE, "“%s” is not the number of a post", text);
+    g_autoptr(GPtrArray) posts = posts_find(call->database, text, error);
+    if (posts == NULL) return false;
+    if (posts->len == 0) return fault_set(error, FAULT_PERMANENT, "there is no post %" G_GINT64_FORMAT, number);
+    if (!queue_cancel_post(call->database, number, call->now, changed, error)) return false;
+    if (*changed == 0) fprintf(stderr, "diktyo: no copy of post %" G_GINT64_FORMAT " waits\n", number);
+    return true;
+}
+
+/* Without --yes it is done and not committed: so many it would be. */
 bool outbox_cancel_command(Call *call, GError **error) {
     const char *post = call_option(call, "post");
-    int64_t changed = 0, number = 0;
+    int64_t changed = 0;
     if ((post != NULL) == (call->operand_count > 0)) return fault_set(error, FAULT_USAGE, "give numbers of deliveries, or --post NUMBER");
-    if (call_option(call, "yes") == NULL) return fault_set(error, FAULT_USAGE, "who waits for it will not get it: say --yes if you mean it");
     g_autoptr(Transaction) transaction = transaction_begin(call->database, error);
     if (transaction == NULL || !turn_each(call, queue_cancel, &changed, error)) return false;
-    if (post != NULL && (!read_number(post, &number, error) || !queue_cancel_post(call->database, number, call->now, &changed, error))) return false;
+    if (post != NULL && !cancel_post(call, post, &changed, error)) return false;
+    if (changed == 0) {
+        call->exit_code = 1;
+        return true;
+    }
+    if (call_option(call, "yes") == NULL)
+        return fault_set(error, FAULT_USAGE, "%" G_GINT64_FORMAT " %s would be taken back, and who waits for %s will not get it: say --yes if you mean it", changed,
+                         changed == 1 ? "copy" : "copies", changed == 1 ? "it" : "one");
     g_autofree char *numbers = post != NULL ? g_strdup_printf("post %s", post) : g_strjoinv(" ", call->operands);
-    if (changed > 0 && !note(call, "deliveries-cancelled", numbers, error)) return false;
-    if (!transaction_commit(transaction, error)) return false;
+    if (!note(call, "deliveries-cancelled", numbers, error) || !transaction_commit(transaction, error)) return false;
     g_autofree char *count = output_count(changed, "delivery is", "deliveries are");
     printf("%s cancelled; what was sent or is being sent stays as it is.\n", count);
-    if (changed == 0) call->exit_code = 1;
     return true;
 }
 

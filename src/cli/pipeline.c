@@ -1,5 +1,8 @@
+#include <arpa/inet.h>
 #include <errno.h>
 #include <pwd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <gio/gio.h>
 #include "cli/finding.h"
@@ -205,6 +208,53 @@ static bool is_service(const Look *look, const char *transport) {
     return false;
 }
 
+/* Whether what follows the transport's name is where `diktyo lmtp` listens. Postfix writes a socket unix:PATH, a port with or without inet: and [ ]. */
+static bool is_lmtp(const Look *look, const char *transport) {
+    const char *listen = look->config->lmtp_listen, *place = strchr(transport, ':');
+    if (place == NULL) return false;
+    place++;
+    if (*listen == '/') return g_str_has_prefix(place, "unix:") && strcmp(place + strlen("unix:"), listen) == 0;
+    if (g_str_has_prefix(place, "inet:")) place += strlen("inet:");
+    g_auto(GStrv) pieces = g_strsplit_set(place, "[]", -1);
+    g_autofree char *bare = g_strjoinv("", pieces);
+    return strcmp(bare, listen) == 0;
+}
+
+/* 0, or why nobody answers there. The kernel takes the connection: one that hangs is not waited for. */
+static int knock(const char *listen) {
+    bool path = *listen == '/';
+    const char *colon = strrchr(listen, ':');
+    struct sockaddr_un local = {.sun_family = AF_UNIX};
+    struct sockaddr_in port = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    if (path && g_strlcpy(local.sun_path, listen, sizeof local.sun_path) >= sizeof local.sun_path) return ENAMETOOLONG;
+    if (!path && colon == NULL) return EINVAL;
+    if (!path) port.sin_port = htons((uint16_t)g_ascii_strtoull(colon + 1, NULL, 10));
+    int asking = socket(path ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (asking < 0) return errno;
+    int failure = connect(asking, path ? (const struct sockaddr *)&local : (const struct sockaddr *)&port, path ? sizeof local : sizeof port) == 0 ? 0 : errno;
+    close(asking);
+    return failure;
+}
+
+static void examine_lmtp(const Look *look, bool good) {
+    const char *domain = look->config->domain, *listen = look->config->lmtp_listen;
+    int failure = knock(listen);
+    if (failure == EACCES)
+        finding(look->findings, FINDING_WARN, what, "run doctor as the user of the instance", "mail to @%s goes to %s, and it could not be asked who listens there: %s",
+                domain, listen, g_strerror(failure));
+    else if (failure != 0)
+        finding(look->findings, FINDING_FAIL, what, "systemctl start diktyo-lmtp", "mail to @%s goes to %s, and nobody listens there: %s", domain, listen,
+                g_strerror(failure));
+    else if (good) finding(look->findings, FINDING_OK, what, NULL, "mail to @%s goes to %s, and diktyo lmtp answers there", domain, listen);
+}
+
+/* The transport of mail for the groups; "" when Postfix has none. Yours. */
+static char *way_of(Look *look) {
+    g_autofree char *maps = setting(look, "transport_maps", true), *virtual = setting(look, "virtual_mailbox_domains", true);
+    char *transport = transport_of(look, maps);
+    return transport != NULL ? transport : setting(look, has_domain(look, virtual, false) ? "virtual_transport" : "relay_transport", true);
+}
+
 /* The list of main.cf as it is, without and with a piece: what is pasted must not lose what others put there. Yours. */
 static char *list_cure(const Look *look, const char *name, const char *first, const char *without) {
     g_autofree char *written = setting(look, name, false);
@@ -219,10 +269,10 @@ static char *list_cure(const Look *look, const char *name, const char *first, co
 }
 
 /* Which kind of domain it is for Postfix, and through which transport its mail goes. */
-static void examine_way(Look *look) {
-    const char *domain = look->config->domain, *service = *(char **)g_ptr_array_index(look->services, 0);
+static void examine_way(Look *look, const char *transport) {
+    const char *domain = look->config->domain;
     g_autofree char *local = setting(look, "mydestination", true), *relayed = setting(look, "relay_domains", true),
-                    *virtual = setting(look, "virtual_mailbox_domains", true), *maps = setting(look, "transport_maps", true);
+                    *virtual = setting(look, "virtual_mailbox_domains", true);
     bool good = true;
     if (has_domain(look, local, false)) {
         g_autofree char *cure = list_cure(look, "mydestination", "", domain);
@@ -236,9 +286,12 @@ static void examine_way(Look *look) {
         finding(look->findings, look->unsure ? FINDING_WARN : FINDING_FAIL, what, cure,
                 "%s is not seen in relay_domains: Postfix refuses its mail from elsewhere", domain);
     }
-    g_autofree char *transport = transport_of(look, maps);
-    if (transport == NULL) transport = setting(look, is_virtual ? "virtual_transport" : "relay_transport", true);
+    if (is_lmtp(look, transport)) {
+        examine_lmtp(look, good);
+        return;
+    }
     if (!is_service(look, transport)) {
+        const char *service = *(char **)g_ptr_array_index(look->services, 0);
         g_autofree char *entry = g_strdup_printf("inline:{ %s=%s: }", domain, service), *cure = list_cure(look, "transport_maps", entry, NULL);
         good = false;
         finding(look->findings, look->unsure ? FINDING_WARN : FINDING_FAIL, what, cure,
@@ -283,7 +336,8 @@ void pipeline_examine(Findings *findings, const Config *config) {
         char **words = pipe_words(*line);
         if (words != NULL) g_ptr_array_add(look.services, words);
     }
-    if (look.services->len == 0) {
+    g_autofree char *transport = way_of(&look);
+    if (look.services->len == 0 && !is_lmtp(&look, transport)) {
         finding(findings, FINDING_WARN, what, sample,
                 "no pipe service of Postfix runs diktyo receive; mail to @%s comes in by an alias or a Maildir, or not at all",
                 config->domain);
@@ -291,6 +345,6 @@ void pipeline_examine(Findings *findings, const Config *config) {
     }
     examine_names(&look);
     for (guint i = 0; i < look.services->len; i++) examine_service(&look, g_ptr_array_index(look.services, i));
-    examine_way(&look);
+    examine_way(&look, transport);
     examine_size(&look);
 }

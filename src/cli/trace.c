@@ -29,6 +29,7 @@ static const Column fate_columns[] = {{"address", "address", false},
                                       {"returned_at", NULL, false},
                                       {"class", NULL, false},
                                       {"verdict", NULL, false},
+                                      {"report", NULL, true},
                                       {"reply", "", false, true},
                                       {NULL}};
 
@@ -42,7 +43,9 @@ static char *saying_of(const Fate *fate) {
         return has ? g_strdup_printf("has it through %s", fate->through)
                    : g_strdup_printf("comes through %s (%s)", fate->through, other >= 0 ? state_sayings[other] : "?");
     }
-    if (fate_kind(fate) == FATE_RETURNED) return g_strdup_printf("%s%s, but it came back: %s", says, fate->in_digest ? ", by digest" : "", fate->returned_class);
+    if (fate_kind(fate) == FATE_RETURNED)
+        return g_strdup_printf("%s%s, but it came back: %s, report %" G_GINT64_FORMAT " (diktyo bounces show %" G_GINT64_FORMAT ")", says,
+                               fate->in_digest ? ", by digest" : "", fate->returned_class, fate->report, fate->report);
     return g_strdup_printf("%s%s", says, fate->in_digest ? ", by digest" : "");
 }
 
@@ -64,7 +67,9 @@ static void add_fate(const Call *call, Table *table, const Fate *fate) {
     table_time(table, fate->returned_at, zone);
     table_text(table, fate->returned_class);
     table_text(table, fate->verdict);
-    table_text(table, fate->reply);
+    if (fate->report != 0) table_number(table, fate->report);
+    else table_text(table, NULL);
+    table_text(table, fate_kind(fate) == FATE_RETURNED ? fate->returned_words : fate->reply); /* that it was taken first is no news */
 }
 
 static const char *const kind_sayings[FATE_KINDS] = {[FATE_DELIVERED] = "delivered to the mail system",

@@ -187,7 +187,8 @@ static void send_all(Round *round, const volatile int *stop) {
     while (patience_has_opened(round->patience) && round->fault == NULL && (stop == NULL || !*stop));
 }
 
-/* Away: not one mail could be handed over. When there was none, or we were told to stop, nothing is known. */
+/* Away: not one mail could be handed over. When there was none, or we were told to stop, nothing is known. A single run says nothing of the
+ * next, which another process makes if one waits: it knows when. */
 static bool note_relay(Round *round, const volatile int *stop, GError **error) {
     const DeliverCounts *counts = round->counts;
     bool reached = counts->sent + counts->later + counts->failed > 0;
@@ -195,7 +196,8 @@ static bool note_relay(Round *round, const volatile int *stop, GError **error) {
     if (stop != NULL && *stop) return true;
     round->pause = reached || counts->untried == 0 ? 0 : CLAMP(round->pause * 2, AWAY_LEAST, AWAY_MOST);
     if (reached) return patience_relay(round->patience, NULL, 0, now, error);
-    return counts->untried == 0 || patience_relay(round->patience, counts->why, stop != NULL ? now + round->pause : 0, now, error);
+    int64_t until = stop != NULL ? now + round->pause : deliver_is_waiting(round->config) ? -1 : 0;
+    return counts->untried == 0 || patience_relay(round->patience, counts->why, until, now, error);
 }
 
 static bool hold_round(Round *round, const volatile int *stop, GError **error) {

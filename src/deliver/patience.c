@@ -231,6 +231,7 @@ bool patience_relay(Patience *patience, const char *why, int64_t until, int64_t 
     const Watch *watch = g_hash_table_lookup(patience->watches, DESTINATION_RELAY);
     const Destination *before = watch != NULL ? watch->known : NULL;
     if (why == NULL) return before == NULL || destinations_remove(patience->database, DESTINATION_RELAY, error);
+    if (until < 0) until = before != NULL ? before->until : 0;
     const Destination away = {.domain = (char *)DESTINATION_RELAY, .reply = (char *)why, .until = until,
                               .deferrals = before != NULL ? before->deferrals + 1 : 1, .changed_at = before != NULL ? before->changed_at : now};
     return destinations_put(patience->database, &away, error);

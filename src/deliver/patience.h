@@ -28,7 +28,8 @@ bool patience_has_opened(Patience *patience);
 /* At the end of a round: each destination that was tried and took nothing was put off once more. */
 bool patience_end(Patience *patience, int64_t now, GError **error);
 
-/* The relay could not be reached (`why`) and is tried again at `until` (0: when the next run comes), or it was (NULL). */
+/* The relay could not be reached (`why`) and is tried again at `until` (0: when the next run comes; -1: when it was to be tried
+ * anyway), or it was (NULL). */
 bool patience_relay(Patience *patience, const char *why, int64_t until, int64_t now, GError **error);
 
 /* How many were given up because their destination put off for too long. */

@@ -3,7 +3,7 @@
 
 void fate_free(Fate *fate) {
     if (fate == NULL) return;
-    char *texts[] = {fate->email, fate->name, fate->state, fate->reply, fate->through, fate->through_state, fate->returned_class, fate->verdict};
+    char *texts[] = {fate->email, fate->name, fate->state, fate->reply, fate->through, fate->through_state, fate->returned_class, fate->verdict, fate->returned_words};
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) g_free(texts[i]);
     g_free(fate);
 }
@@ -25,6 +25,8 @@ static Fate *read_fate(Query *query) {
     fate->returned_at = query_column_integer(query, 16);
     fate->returned_class = query_column_copy(query, 17);
     fate->verdict = query_column_copy(query, 18);
+    fate->report = query_column_integer(query, 19);
+    fate->returned_words = query_column_copy(query, 20);
     return fate;
 }
 

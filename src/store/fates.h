@@ -8,10 +8,11 @@ typedef struct {
     char *email, *name, *state, *reply;
     char *through;       /* state covered: the group through which he gets it; else NULL */
     char *through_state; /* and the state of that copy */
-    char *returned_class, *verdict; /* of the last report that his copy came back; NULL: there is none */
+    char *returned_class, *verdict, *returned_words; /* of the last report that his copy came back; NULL: there is none */
     bool in_digest; /* it went by digest: state, reply and time are the digest's */
     int64_t attempts, created_at, changed_at, next_try;
     int64_t returned_at; /* when that report came in; 0: none did */
+    int64_t report;      /* its number */
 } Fate;
 void fate_free(Fate *fate);
 

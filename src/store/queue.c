@@ -55,6 +55,12 @@ bool queue_cancel_post(Database *database, int64_t post, int64_t now, int64_t *c
     return turn(database, STATEMENT_DELIVERIES_CANCEL, post, NULL, now, changed, error);
 }
 
+char *queue_state(Database *database, int64_t delivery, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_DELIVERY_STATE);
+    query_integer(query, 1, delivery);
+    return query_step(query, error) == 1 ? query_column_copy(query, 0) : NULL;
+}
+
 static void waiting_free(gpointer data) {
     Waiting *waiting = data;
     g_free(waiting->domain);

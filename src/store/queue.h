@@ -14,6 +14,9 @@ bool queue_hurry_domain(Database *database, const char *domain, int64_t now, int
 bool queue_cancel(Database *database, int64_t delivery, int64_t now, int64_t *changed, GError **error);
 bool queue_cancel_post(Database *database, int64_t post, int64_t now, int64_t *changed, GError **error);
 
+/* In which state it is, a word of delivery_state_words; NULL without *error: there is none of that number. Yours. */
+char *queue_state(Database *database, int64_t delivery, GError **error);
+
 /* What waits for one domain. */
 typedef struct {
     char *domain, *reply; /* words of a server, or "" */

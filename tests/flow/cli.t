@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -225,6 +226,33 @@ ok("it notices that nobody sends", (late["outbox"]["level"], "FAIL"), (late["out
 opened = Run("doctor")
 ok("it notices a database that others can read, and names the cure", (opened.code, 1), (opened.out, has("FAIL", "chmod 0600")))
 (HOME / "diktyo.db").chmod(0o600)
+
+POSTFIX, SOCKET = WORK / "postfix", WORK / "lmtp"
+
+
+def doctor_of_postfix(transport, pipe=True):
+    POSTFIX.mkdir(exist_ok=True)
+    (POSTFIX / "main.cf").write_text("compatibility_level = 3.6\nrelay_domains = groups.example.gr\nmessage_size_limit = 99999999999\ntransport_maps = inline:{ groups.example.gr=%s }\n"
+                                     "diktyo_destination_recipient_limit = 1\n" % transport)
+    (POSTFIX / "master.cf").write_text("diktyo unix - n n - 4 pipe flags=DRXhu user=nobody null_sender= argv=%s receive ${sender} ${recipient}\n" % PROGRAM if pipe else "")
+    os.environ["MAIL_CONFIG"] = str(POSTFIX)
+    found = [entry for entry in Run("doctor", "--json").json() if entry["what"] == "pipe line" and "@groups.example.gr" in entry["says"]]
+    del os.environ["MAIL_CONFIG"]
+    return [(entry["level"], entry["says"], entry["cure"]) for entry in found]
+
+
+if os.path.exists("/usr/sbin/postconf"):
+    CONFIG.write_text(CONFIG.read_text() + "[lmtp]\nlisten = %s\n" % SOCKET)
+    ok("mail that the mail server hands over by LMTP is fine while diktyo lmtp listens there, with the pipe or without",
+       ([doctor_of_postfix("diktyo:")[0][0]], ["OK"]),
+       ([doctor_of_postfix("diktyo-lmtp:unix:/elsewhere")[0][:2]], [("FAIL", "mail to @groups.example.gr goes to transport diktyo-lmtp:unix:/elsewhere, not to service diktyo")]),
+       ([doctor_of_postfix("diktyo-lmtp:unix:%s" % SOCKET, pipe)[0] for pipe in (True, False)],
+        lambda found: all(level == "FAIL" and "nobody listens there" in says and cure == "systemctl start diktyo-lmtp" for level, says, cure in found)))
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(SOCKET))
+        listening.listen()
+        ok("and it says that diktyo lmtp answers", ([doctor_of_postfix("diktyo-lmtp:unix:%s" % SOCKET, pipe)[0][:2] for pipe in (True, False)],
+           [("OK", "mail to @groups.example.gr goes to %s, and diktyo lmtp answers there" % SOCKET)] * 2))
 
 # --- time ----------------------------------------------------------------------------------------------------------
 

@@ -231,6 +231,20 @@ def bulk():
     same(sorted(world.verdicts()), ["counted", "ignored"])
 
 
+@test("trace says with which words a copy came back and in which report; the report says of which post")
+def traced():
+    world = World([NIKOS])
+    mail = world.post()
+    world.bounce(NIKOS, DEAD)
+    said = world.site.run("trace", "1").stdout.decode()
+    holds("but it came back: dead, report 1 (diktyo bounces show 1)" in said and "550 5.1.1 User unknown" in said, said)
+    fates = {fate["address"]: (fate["report"], fate["reply"]) for fate in world.site.json("trace", message_id(mail))[0]["recipients"]}
+    same((fates[NIKOS][0], fates[MARIA][0]), (1, None))
+    holds("550 5.1.1" in fates[NIKOS][1] and "550" not in fates[MARIA][1], fates)
+    same(world.site.json("bounces", "show", "1")["post"], 1)
+    holds("post" in world.site.run("bounces", "show", "1").stdout.decode(), "people see it, too")
+
+
 @test("bounces list and show say what came back and whose fault it is; the operator can clear an address")
 def operated():
     world = World([NIKOS] + crowd(12))

@@ -260,6 +260,8 @@ def tells():
     try:
         flow.until(20, "the relay is said to be away", lambda: world.site.json("outbox", "stats")["relay_away"])
         holds(world.site.json("outbox", "stats")["relay_away"]["next_try"], "the time of the next try")
+        world.site.run("deliver", "--once", code=75)
+        holds(world.site.json("outbox", "stats")["relay_away"]["next_try"], "and a run by hand in between leaves it")
     finally:
         sender.terminate()
         sender.wait(20)
@@ -317,6 +319,49 @@ def operated():
     same(got(world.server), {ELENI: [message_id(mail)], MARIA: [message_id(mail)]})
     states = {entry["address"]: entry["state"] for entry in world.site.json("trace", message_id(mail))[0]["recipients"]}
     same(states[NIKOS], "cancelled")
+
+
+@test("outbox retry says what is tried; what waits for a relay that is away; and why what does not wait is not tried")
+def retried():
+    world = World([NIKOS, ELENI])
+    world.post()
+    world.deliver()
+    now = ["--now", str(world.now)]
+    same(world.site.run("outbox", "retry", "1", "9999", *now, code=1).stderr.decode(), "diktyo: 1 was sent\ndiktyo: there is no delivery 9999\n")
+    same(world.site.run("outbox", "retry", "--all", *now, code=1).stderr, b"diktyo: nothing waits\n")
+    world.away()
+    world.post()
+    world.site.run("deliver", "--once", *now, code=75)
+    for words, says in [(["--all"], "3 wait for the relay, which is away (since "), (["4", "1"], "1 waits for the relay, which is away (since ")]:
+        said = world.site.run("outbox", "retry", *words, *now).stdout.decode()
+        holds(said.startswith(says) and said.endswith("): see diktyo outbox stats\n"), said)
+    same(world.site.json("outbox", "stats", *now)["relay_away"]["tries"], 1, "it is still known to be away")
+    world.back()
+    world.deliver()
+    world.server.script["rcpt"] = "450 4.2.0 later"
+    world.post("Τρίτο")
+    world.deliver()
+    same(world.site.run("outbox", "retry", "--all", *now).stdout, b"3 deliveries are tried now.\n")
+
+
+@test("outbox cancel says how many copies it would take back, and why what does not wait cannot be")
+def cancelled():
+    world = World([NIKOS, ELENI], {"rcpt": "450 4.2.0 later"})
+    world.post()
+    world.deliver()
+
+    def said(*words, code):
+        return world.site.run("outbox", "cancel", *words, code=code).stderr.decode()
+    holds("3 copies would be taken back" in said("--post", "1", code=64), "of a post")
+    holds("1 copy would be taken back" in said("2", code=64), "of numbers")
+    same(world.states(), {"waiting": 3}, "nothing was done")
+    holds("there is no post 77" in said("--post", "77", "--yes", code=1), "an unknown post")
+    said("2", "--yes", code=0)
+    same(said("2", "9999", "--yes", code=1), "diktyo: 2 was cancelled\ndiktyo: there is no delivery 9999\n")
+    world.server.script["rcpt"] = "250 2.1.5 Ok"
+    world.now += 3600
+    world.deliver()
+    same((said("1", "--yes", code=1), said("--post", "1", code=1)), ("diktyo: 1 was sent\n", "diktyo: no copy of post 1 waits\n"))
 
 
 @test("two senders at once send everything once")
