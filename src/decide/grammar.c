@@ -228,7 +228,9 @@ static bool take_date(Arguments *it, Taken *taken) {
     return it->to - it->from == 1 && (taken->argument = date_of(token_at(it, it->from)->word)) != NULL;
 }
 
+/* Nothing behind the word asks how it is now. */
 static bool take_preference(const Arguments *it, Taken *taken) {
+    if (it->from == it->to) return true;
     return (taken->argument = preference_read(it->sentence, it->from, it->to)) != NULL;
 }
 

@@ -92,6 +92,14 @@ def mistyped():
     says(site.agree(STRANGER, "ΣΥΝΟΨΗ MIME"), "δεν είναι γραμμένη")
 
 
+@test("«ΣΥΝΟΨΗ» alone is answered at once with what holds for him, in words, and with examples")
+def alone():
+    says(text_of(site.ask(ELENI, "ΣΥΝΟΨΗ")), "Η σύνοψή σας", "με χρώματα και συνδέσμους", "μία φορά την ημέρα", "ώρα 7:00", "μία για όλες τις ομάδες", "τα επείγοντα έρχονται αμέσως",
+         "Με σύνοψη: Περιβάλλον, Υγεία", "ΣΥΝΟΨΗ ΚΕΙΜΕΝΟ", "ΣΥΝΟΨΗ ΚΑΘΕ ΔΕΥΤΕΡΑ", "ΣΥΝΟΨΗ ΣΤΙΣ 18")
+    says(text_of(site.ask(NIKOS, "digest")), "ΡΥΘΜΙΣΗ ομάδα ΣΥΝΟΨΗ")
+    says(text_of(site.ask(STRANGER, "digest")), "δεν είναι γραμμένη")
+
+
 def asked_at(person):
     return site.rows("SELECT p.digest_asked FROM persons p JOIN addresses a ON a.person = p.id WHERE a.email = ?", person)[0][0]
 
