@@ -286,6 +286,7 @@ static const char *request_word(const Order *order) {
     case VERB_LEAVE: return leave_words[all];
     case VERB_SET: return set_words[all][MAX(mode, 0)];
     case VERB_PAUSE: return strchr(order->argument, '-') != NULL ? "pause-date" : "pause";
+    case VERB_DIGEST: return strcmp(order->argument, "off") == 0 ? "digest-off" : "digest";
     case VERB_ERASE: return strcmp(order->argument, "posts") == 0 ? "erase-posts" : "erase";
     default: return verb_words[order->verb];
     }

@@ -82,7 +82,7 @@ static const struct {
     {"requests", true,
      {"join", "join-digest", "leave", "leave-all", "set-each", "set-digest", "set-none", "set-all-each", "set-all-digest",
       "set-all-none", "pause", "pause-date", "resume", "language", "address", "erase", "erase-posts", "accept", "reject",
-      "discard", "invite", "remove", "allow", "digest", "mute", "unmute", "urgent", NULL}},
+      "discard", "invite", "remove", "allow", "digest-off", "digest", "mute", "unmute", "urgent", NULL}},
     {"replies", true,
      {"ask", "joined", "join-waits", "join-invited-only", "join-refused", "left", "set", "paused", "resumed", "language-set",
       "address-asked", "address-set", "address-taken", "erased", "invited", "removed", "allowed", "accepted", "rejected",

@@ -100,6 +100,19 @@ def alone():
     says(text_of(site.ask(STRANGER, "digest")), "δεν είναι γραμμένη")
 
 
+@test("«ΣΥΝΟΨΗ ΟΧΙ» is asked back and ends his digests; he stays a member of his groups")
+def no_more():
+    before = site.member(ELENI)
+    question = site.ask(ELENI, "ΣΥΝΟΨΗ ΟΧΙ")
+    says(text_of(question), "Να μη σας έρχεται πια σύνοψη")
+    same(site.member(ELENI), before)
+    site.answer(question, ELENI)
+    says(site.told(ELENI), "Δεν θα σας στέλνουμε άλλη σύνοψη")
+    same(site.member(ELENI), {"environment": "none", "health": "none"})
+    for group in before:
+        site.run("member", "set", group, ELENI, "--delivery", before[group])
+
+
 def asked_at(person):
     return site.rows("SELECT p.digest_asked FROM persons p JOIN addresses a ON a.person = p.id WHERE a.email = ?", person)[0][0]
 
@@ -123,7 +136,8 @@ def again():
     site.run("digest", "--due", "--now", str(site.now))
     first = only([mail for mail in site.inbox(ELENI) if read(mail)["Auto-Submitted"] == "auto-generated" and "Ανακύκλωση" in text_of(mail)])
     day = site.now
-    for words in ("ΣΥΝΟΨΗ ΞΑΝΑ", "ΣΥΝΟΨΗ ΞΑΝΑ " + flow.time.strftime("%d/%m/%Y", flow.time.gmtime(day))):
+    for words in ("ΣΥΝΟΨΗ ΞΑΝΑ", "ΣΥΝΟΨΗ ΞΑΝΑ " + flow.time.strftime("%d/%m/%Y", flow.time.gmtime(day)),
+                  "ΣΥΝΟΨΗ ΞΑΝΑ " + flow.time.strftime("%d/%m", flow.time.gmtime(day))):
         site.later(HOUR + 1)
         site.write(ELENI, "diktyo", words)
         mails = site.inbox(ELENI)
