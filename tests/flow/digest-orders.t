@@ -386,6 +386,12 @@ def no_digest():
     site.inbox(ELENI)
     site.write(STRANGER, "diktyo-nodigest+aaaaaaaaaaaaaaaaa", "unsubscribe", "")
     same((site.member(ELENI), site.inbox(ELENI)), (before, []))
+    site.later(HOUR + 1)
+    site.inbox(NIKOS)
+    site.write(NIKOS, "diktyo-mute+1-aaaaaaaaaaaaaaaaa", "Σίγαση συζήτησης", "Στείλτε το ως έχει: η συζήτηση δεν θα ξανάρθει στη σύνοψή σας.\n")
+    told = text_of(only(site.inbox(NIKOS)))
+    says(told, "Ο σύνδεσμος δεν ισχύει πια", "ΣΙΓΑΣΗ αριθμός")
+    holds("Δεν κατάλαβα" not in told, told)
 
 
 @test("who is forgotten leaves no mute behind, and his key opens nothing")
