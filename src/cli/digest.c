@@ -57,7 +57,7 @@ static bool is_day(const char *day) {
 static bool find_sent(Call *call, const Person *person, int64_t *made_at, GError **error) {
     const char *day = call_option(call, "date");
     if (day != NULL && !is_day(day)) return fault_set(error, FAULT_USAGE, "--date: “%s” is no day such as 2026-11-24", day);
-    if (!repeats_find(call->database, person->id, day != NULL ? day : "", made_at, error)) return false;
+    if (!repeats_find(call->database, person->id, day != NULL ? day : "", call->now, made_at, error)) return false;
     if (*made_at != 0) return true;
     fprintf(stderr, "diktyo: %s was sent no digest%s%s\n", person->email, day != NULL ? " on " : "", day != NULL ? day : "");
     call->exit_code = 1;

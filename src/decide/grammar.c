@@ -1,4 +1,5 @@
 #include "decide/grammar.h"
+#include "decide/greeklish.h"
 #include "decide/preference.h"
 
 /* A command is a word of the table and what that takes, to the last word of the line: what is left over makes it no
@@ -17,6 +18,7 @@ typedef struct {
 
 typedef struct {
     char *argument, *reason;
+    GPtrArray *several; /* char *: the arguments, when there may be more than one */
 } Taken;
 
 void grammar_add(GPtrArray *orders, Verb verb, const char *group, const char *argument, const char *reason) {
@@ -220,16 +222,54 @@ static bool take_message(Arguments *it, Taken *taken) {
     return it->to - it->from == 1 || (it->to - it->from == 2 && is_link_of(token_at(it, it->from + 1), taken->argument));
 }
 
+/* The word as it is, or a Greek one by its sound. */
+static bool is_word(const SentenceWord *token, const char *word) {
+    g_autofree char *key = token->key != NULL && (unsigned char)*word >= 0x80 ? greeklish_key(word) : NULL;
+    return strcmp(token->word, word) == 0 || (key != NULL && strcmp(token->key, key) == 0);
+}
+
+static int month_of(const SentenceWord *token) {
+    static const char *const greek[] = {"ιανουαριου", "φεβρουαριου", "μαρτιου", "απριλιου", "μαιου", "ιουνιου", "ιουλιου", "αυγουστου", "σεπτεμβριου",
+                                        "οκτωβριου", "νοεμβριου", "δεκεμβριου"};
+    static const char *const english[] = {"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+                                          "december"};
+    for (int i = 0; i < 12; i++)
+        if (is_word(token, greek[i]) || is_word(token, english[i])) return i + 1;
+    return 0;
+}
+
+/* 29/11, «29 Νοεμβρίου», "November 29", and with a year behind. Without one it stays so, as 29/11: which year is meant is a matter of the clock. */
+static char *day_of(const Arguments *it) {
+    size_t count = it->to - it->from;
+    const char *first = token_at(it, it->from)->word;
+    g_autofree char *written = NULL;
+    if (count == 2 || count == 3) {
+        const SentenceWord *second = token_at(it, it->from + 1);
+        int before = month_of(token_at(it, it->from)), behind = month_of(second);
+        const char *year = count == 3 ? token_at(it, it->from + 2)->word : "";
+        written = g_strdup_printf("%s/%d%s%s", before > 0 ? second->word : first, before > 0 ? before : behind, count == 3 ? "/" : "", year);
+    } else if (count == 1) {
+        written = g_strdup(first);
+    }
+    char *date = written != NULL ? date_of(written) : NULL;
+    g_auto(GStrv) parts = g_strsplit_set(written != NULL ? written : "", "-/.", 4);
+    if (date != NULL || g_strv_length(parts) != 2 || !is_digits(parts[0], 2) || !is_digits(parts[1], 2)) return date;
+    guint64 day = g_ascii_strtoull(parts[0], NULL, 10), month = g_ascii_strtoull(parts[1], NULL, 10);
+    return g_date_valid_dmy((GDateDay)day, (GDateMonth)month, 2000) ? g_strdup_printf("%02u/%02u", (unsigned)day, (unsigned)month) : NULL;
+}
+
 /* «της 23/11/2026», "of 2026-11-23". */
 static bool take_date(Arguments *it, Taken *taken) {
     static const char *const before[] = {"τησ", "την", "του", "απο", "για", "of", "from", "for", "on", "ths", "thn", "gia", NULL};
     while (it->from < it->to && is_one_of(token_at(it, it->from)->word, before)) it->from++;
     if (it->from == it->to) return true;
-    return it->to - it->from == 1 && (taken->argument = date_of(token_at(it, it->from)->word)) != NULL;
+    return (taken->argument = day_of(it)) != NULL;
 }
 
+/* Nothing behind the word asks how it is now. */
 static bool take_preference(const Arguments *it, Taken *taken) {
-    return (taken->argument = preference_read(it->sentence, it->from, it->to)) != NULL;
+    if (it->from == it->to) return true;
+    return (taken->several = preference_read(it->sentence, it->from, it->to)) != NULL;
 }
 
 static bool take(const MailCommand *command, Arguments *it, Taken *taken) {
@@ -275,8 +315,10 @@ bool grammar_command(const Ground *ground, const Sentence *sentence, GPtrArray *
     bool whole = take(command, &it, &taken);
     if (whole && names->len == 0) g_ptr_array_add(names, g_strdup(""));
     const char *argument = taken.argument != NULL ? taken.argument : it.mode != NULL ? it.mode : "";
-    for (guint i = 0; whole && i < names->len; i++) grammar_add(orders, command->verb, names->pdata[i], argument,
+    for (guint i = 0; taken.several != NULL && i < taken.several->len; i++) grammar_add(orders, command->verb, "", taken.several->pdata[i], "");
+    for (guint i = 0; whole && taken.several == NULL && i < names->len; i++) grammar_add(orders, command->verb, names->pdata[i], argument,
         taken.reason != NULL ? taken.reason : "");
+    g_clear_pointer(&taken.several, g_ptr_array_unref);
     g_free(taken.argument);
     g_free(taken.reason);
     return whole;

@@ -1,4 +1,5 @@
 #include "decide/grammar.h"
+#include "decide/preference.h"
 
 /* People write to a machine as they write to people. Such a sentence is understood when every word of it is in the table of
  * words, it asks once for one thing,
@@ -108,8 +109,23 @@ static bool add_each(const Plea *plea, Verb verb, const char *argument, const ch
     return true;
 }
 
+/* «Θα ήθελα τη σύνοψη κάθε Παρασκευή»: what stands behind the word is how he wants it, and all of it is understood. */
+static bool plea_preference(const Sentence *sentence, size_t from, GPtrArray *orders) {
+    bool wants = false;
+    for (; from < sentence->tokens->len && class_at(sentence, from) != WORD_DIGEST; from++) {
+        WordClass class = class_at(sentence, from);
+        wants = wants || class == WORD_WANT || class == WORD_RECEIVE;
+        if (class != WORD_WANT && class != WORD_RECEIVE && class != WORD_FILL && class != WORD_ARTICLE) return false;
+    }
+    if (!wants || from >= sentence->tokens->len) return false;
+    g_autoptr(GPtrArray) meanings = preference_read(sentence, from + 1, sentence->tokens->len);
+    for (guint i = 0; meanings != NULL && i < meanings->len; i++) grammar_add(orders, VERB_DIGEST, "", meanings->pdata[i], "");
+    return meanings != NULL;
+}
+
 bool grammar_plea(const Ground *ground, const Sentence *sentence, GPtrArray *orders) {
     if (sentence->question || sentence->cut || sentence->tokens->len == 0) return false;
+    if (plea_preference(sentence, plea_start(ground, sentence), orders)) return true;
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     Plea plea = {.names = names};
     if (!plea_read(&plea, ground, sentence) || plea.join + plea.leave + plea.receive > 1) return false;

@@ -1,10 +1,10 @@
 #include "decide/preference.h"
 #include "decide/greeklish.h"
 
-/* Each word becomes a letter or nothing, and the letters must be one of a few patterns, from first to last: people say «ΣΥΝΟΨΗ ΚΑΘΕ ΔΕΥΤΕΡΑ»,
- * «σύνοψη μία φορά την εβδομάδα», "digest at 6 pm". What is not in both tables is not understood. */
+/* Each word becomes a letter or nothing, and the letters must be a few patterns one behind the other, from first to last: people say «ΣΥΝΟΨΗ ΚΑΘΕ
+ * ΔΕΥΤΕΡΑ», «σύνοψη μία φορά την εβδομάδα», "digest text at 6 pm". What is not in both tables is not understood, nor is who says two of one kind. */
 
-enum { WORDS_MOST = 8, HOURS = 24, SIZE_LEAST = CHOICE_BYTES_LEAST / 1000, SIZE_MOST = CHOICE_BYTES_MOST / 1000 };
+enum { WORDS_MOST = 16, HOURS = 24, SIZE_LEAST = CHOICE_BYTES_LEAST / 1000, SIZE_MOST = CHOICE_BYTES_MOST / 1000 };
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* 1 to 7 are the days; `n` is any number. */
@@ -40,11 +40,11 @@ static const struct {
     {'k', WORDS("kb", "kilobytes", "κβ", "k")},
     {'u', WORDS("urgent", "επειγοντα", "επειγον")},
     {'y', WORDS("yes", "on", "ναι")},
-    {'N', WORDS("no", "off", "οχι")},
+    {'N', WORDS("no", "off", "οχι", "none", "stop", "τιποτα", "καμια")},
     {'A', WORDS("am", "a.m", "πμ", "π.μ", "πρωι")},
     {'P', WORDS("pm", "p.m", "μμ", "μ.μ", "απογευμα", "βραδυ", "μεσημερι")},
     {' ', WORDS("format", "μορφη", "σε", "με", "ωσ", "την", "τη", "το", "τα", "η", "για", "in", "as", "a", "the", "for", "απλο", "μου", "my", "rfc", "να", "ερχεται", "to", "ths",
-                "thn", "sthn", "αποστολη", "μηνυμα")},
+                "thn", "sthn", "αποστολη", "μηνυμα", "και", "and")},
 };
 
 /* A pattern, and what it means; the number or day stands for the sign %. */
@@ -60,7 +60,7 @@ static const struct {
     {"s", "separate yes"}, {"pg", "separate yes"}, {"opg", "separate yes"}, {"spg", "separate yes"}, {"oeg", "separate yes"},
     {"an", "hour %"}, {"aan", "hour %"}, {"anA", "hour %"}, {"anP", "hour %"},
     {"zn", "size %"}, {"znk", "size %"},
-    {"uy", "urgent yes"}, {"uN", "urgent no"},
+    {"uy", "urgent yes"}, {"uN", "urgent no"}, {"N", "off"},
 };
 
 static bool is_said(const SentenceWord *token, const char *word) {
@@ -103,26 +103,65 @@ static bool is_in_bounds(const char *pattern, int *number) {
     return *pattern != 'z' || *number == 0 || (*number >= SIZE_LEAST && *number <= SIZE_MOST);
 }
 
-char *preference_read(const Sentence *sentence, size_t from, size_t to) {
-    g_autoptr(GString) said = g_string_new(NULL);
-    int number = 0;
-    for (size_t i = from; i < to && said->len <= WORDS_MOST; i++) {
+/* The letters of a line, and the number that each stands for. */
+typedef struct {
+    char letters[WORDS_MOST + 1];
+    int numbers[WORDS_MOST];
+    size_t count;
+} Said;
+
+static bool is_said_twice(const GPtrArray *meanings, const char *meaning) {
+    size_t kind = strcspn(meaning, " ") + 1;
+    for (guint i = 0; i < meanings->len; i++)
+        if (strncmp(meanings->pdata[i], meaning, kind) == 0) return true;
+    return false;
+}
+
+static char *meaning_of(size_t row, const Said *said, size_t from) {
+    const char *pattern = patterns[row].pattern;
+    size_t at = strcspn(pattern, "nv");
+    int number = pattern[at] != '\0' ? said->numbers[from + at] : 0;
+    if (!is_in_bounds(pattern, &number)) return NULL;
+    g_auto(GStrv) parts = g_strsplit(patterns[row].meaning, "%", 2);
+    return parts[1] != NULL ? g_strdup_printf("%s%d", parts[0], number) : g_strdup(patterns[row].meaning);
+}
+
+/* The longest pattern first: «ΜΙΑ ΦΟΡΑ ΤΗ ΜΕΡΑ» is not «ΜΙΑ» and something else. No more digests is said alone. */
+static bool split(const Said *said, size_t from, GPtrArray *meanings) {
+    if (from == said->count) return meanings->len > 0;
+    for (size_t length = said->count - from; length > 0; length--)
+        for (size_t i = 0; i < G_N_ELEMENTS(patterns); i++) {
+            if (strlen(patterns[i].pattern) != length || strncmp(patterns[i].pattern, said->letters + from, length) != 0) continue;
+            if (length < said->count && strcmp(patterns[i].meaning, "off") == 0) continue;
+            char *meaning = meaning_of(i, said, from);
+            if (meaning == NULL) continue;
+            bool twice = is_said_twice(meanings, meaning);
+            guint before = meanings->len;
+            g_ptr_array_add(meanings, meaning);
+            if (!twice && split(said, from + length, meanings)) return true;
+            g_ptr_array_set_size(meanings, (int)before);
+        }
+    return false;
+}
+
+GPtrArray *preference_read(const Sentence *sentence, size_t from, size_t to) {
+    Said said = {0};
+    for (size_t i = from; i < to; i++) {
         const SentenceWord *token = sentence_token(sentence, i);
+        int number = 0;
         char letter = letter_of(token, &number);
+        if (letter == ' ') continue;
         if (letter >= '1' && letter <= '7') {
             number = letter - '0';
             letter = 'v';
         }
         if (letter == 'n' && number == 2 && i + 1 < to && is_said(sentence_token(sentence, i + 1), "φορεσ")) letter = 'b';
-        if (letter != ' ') g_string_append_c(said, letter);
+        if (letter == '?' || said.count == WORDS_MOST) return NULL;
+        said.numbers[said.count] = number;
+        said.letters[said.count++] = letter;
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(patterns); i++) {
-        if (strcmp(patterns[i].pattern, said->str) != 0) continue;
-        if (!is_in_bounds(patterns[i].pattern, &number)) return NULL;
-        g_auto(GStrv) parts = g_strsplit(patterns[i].meaning, "%", 2);
-        return parts[1] != NULL ? g_strdup_printf("%s%d", parts[0], number) : g_strdup(patterns[i].meaning);
-    }
-    return NULL;
+    g_autoptr(GPtrArray) meanings = g_ptr_array_new_with_free_func(g_free);
+    return split(&said, 0, meanings) ? g_steal_pointer(&meanings) : NULL;
 }
 
 static int answer_of(const char *word) { return strcmp(word, "yes") == 0 ? 1 : strcmp(word, "no") == 0 ? 0 : CHOICE_STAYS; }

@@ -53,6 +53,7 @@ static const char *told_at_once(const Facts *facts, const Order *order, const Gr
     case VERB_INFO:
     case VERB_EXPORT:
     case VERB_TRACE: return verb_words[order->verb];
+    case VERB_DIGEST: return *order->argument != '\0' ? NULL : facts->author != NULL ? "digest" : "not-known";
     case VERB_DIGEST_NOW: return facts->author != NULL ? "digest-now" : "not-known";
     case VERB_DIGEST_AGAIN: return facts->author == NULL ? "not-known" : facts->digest_sent != 0 ? "digest-again" : "digest-none";
     case VERB_WHO: return may_see(facts, group, group->members_visible) ? "who" : "not-visible";
@@ -108,6 +109,12 @@ static const char *meant(const Intent *intent) {
     return traces && references != NULL && references->len > 0 ? references->pdata[references->len - 1] : "";
 }
 
+/* A link of a digest whose key opens nothing: what such a mail says is our own words, and not looked at. */
+static bool is_dead_link(const Facts *facts, const Reading *reading) {
+    RouteKind kind = facts->route != NULL ? facts->route->kind : ROUTE_POST;
+    return (kind == ROUTE_MUTE || kind == ROUTE_UNMUTE || kind == ROUTE_NODIGEST) && reading->orders->len == 0;
+}
+
 void request_decide(const Config *config, const Intent *intent, const Facts *facts, Plan *plan) {
     const Reading *reading = intent->reading;
     g_autoptr(GPtrArray) asked = g_ptr_array_new();
@@ -122,7 +129,10 @@ void request_decide(const Config *config, const Intent *intent, const Facts *fac
         } else
             request_line(plan, word, order, group);
     }
-    if (reading->unknown->len > 0 || reading->too_many) request_line(plan, reading->too_many ? "too-many" : "unknown", NULL, NULL);
+    if (is_dead_link(facts, reading)) {
+        request_line(plan, "dead-link", NULL, NULL);
+        request_line(plan, "help", &help, NULL);
+    } else if (reading->unknown->len > 0 || reading->too_many) request_line(plan, reading->too_many ? "too-many" : "unknown", NULL, NULL);
     if (plan->reply_count == 0) request_line(plan, "help", &help, NULL);
     g_autofree char *orders = command_orders_text(reading->orders);
     plan->topic = g_strdup_printf("request %s %s%s", orders, reading->unknown->len > 0 ? (const char *)reading->unknown->pdata[0] : "", meant(intent));

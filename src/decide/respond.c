@@ -131,8 +131,19 @@ static void settle_held(Plan *plan, const Intent *intent, const Facts *facts, co
     request_line(plan, "no-held", order, NULL);
 }
 
+/* No more digests, from any group that comes by one; he stays a member. */
+static void end_digests(Plan *plan, const Intent *intent, const Facts *facts, const Order *order) {
+    request_line(plan, "digests-ended", order, NULL);
+    for (guint i = 0; i < facts->memberships->len; i++) {
+        const Membership *membership = facts->memberships->pdata[i];
+        if (membership->delivery != DELIVERY_DIGEST) continue;
+        respond_follow(plan, intent, facts, INTENT_MEMBER_PUT, facts->token->email, membership->group_name, plan->reply_count - 1)->member->delivery = DELIVERY_NONE;
+    }
+}
+
 static void choose(Plan *plan, const Intent *intent, const Facts *facts, const Order *order) {
     ChoiceChange change;
+    if (strcmp(order->argument, "off") == 0) return end_digests(plan, intent, facts, order);
     if (!preference_change(order->argument, &change)) return request_line(plan, "not-done", order, NULL);
     request_line(plan, "digest-set", order, NULL);
     *respond_follow(plan, intent, facts, INTENT_CHOICE, facts->token->email, NULL, plan->reply_count - 1)->choice = change;

@@ -1,12 +1,15 @@
 #include "flow/reply.h"
 #include "decide/command.h"
+#include "decide/request.h"
 #include "flow/trace.h"
 #include "message/rewrite.h"
 #include "message/template.h"
 #include "message/text.h"
+#include "store/digests.h"
 #include "store/groups.h"
 #include "store/people.h"
 #include "store/posts.h"
+#include <stdarg.h>
 
 /* A person's data goes only to the address that it belongs to; whoever forged From reads nothing. Lists are bounded: a mail of ours is never much
  * longer than what a screen or two can show. */
@@ -160,8 +163,62 @@ static bool list_export(const Reply *reply, GString *text, GError **error) {
 }
 
 static bool is_list(const char *word) {
-    static const char *const lists[] = {"help", "groups", "info", "my", "who", "index", "get", "export", "trace", "held", "settings", NULL};
+    static const char *const lists[] = {"help", "groups", "info", "my", "who", "index", "get", "export", "trace", "held", "settings", "digest", NULL};
     return g_strv_contains(lists, word);
+}
+
+/* `cadence weekly 1` → «κάθε Δευτέρα»: the first two words are the key, the third stands in the line. */
+static char *choice_shown(const Reply *reply, const char *argument) {
+    g_auto(GStrv) words = g_strsplit(argument, " ", 3);
+    if (words[0] == NULL || words[1] == NULL) return g_strdup("");
+    bool number = strcmp(words[0], "hour") == 0 || strcmp(words[0], "size") == 0;
+    bool none = strcmp(words[0], "size") == 0 && strcmp(words[1], "0") == 0;
+    g_autofree char *key = number && !none ? g_strdup(words[0]) : g_strdup_printf("%s-%s%s", words[0], words[1], words[2] != NULL ? "-on" : "");
+    g_autofree char *day = words[2] != NULL ? template_word(reply->config->templates, reply->language, "weekdays", words[2]) : NULL;
+    return say(reply, "choices", key, NULL, day != NULL ? day : words[1]);
+}
+
+static void add_choice(const Reply *reply, GString *text, const char *form, ...) G_GNUC_PRINTF(3, 4);
+static void add_choice(const Reply *reply, GString *text, const char *form, ...) {
+    va_list values;
+    va_start(values, form);
+    g_autofree char *argument = g_strdup_vprintf(form, values);
+    va_end(values);
+    g_autofree char *shown = choice_shown(reply, argument);
+    g_string_append_printf(text, "  - %s\n", shown);
+}
+
+static void list_digest_groups(const Reply *reply, GString *text) {
+    g_autoptr(GString) titles = g_string_new(NULL);
+    for (guint i = 0; i < reply->facts->memberships->len; i++) {
+        const Membership *membership = reply->facts->memberships->pdata[i];
+        const Group *group = membership->delivery == DELIVERY_DIGEST ? request_group(reply->facts, membership->group_name) : NULL;
+        if (group != NULL) g_string_append_printf(titles, "%s%s", titles->len > 0 ? ", " : "", group->title);
+    }
+    add(reply, text, "headings", titles->len > 0 ? "digest-groups" : "digest-no-groups", NULL, titles->str);
+}
+
+/* How he has it now: what he left to his groups is told as it really comes. */
+static bool list_digest(const Reply *reply, GString *text, GError **error) {
+    static const char *const examples[] = {"digest-example-1", "digest-example-2", "digest-example-3"};
+    g_autoptr(DigestReader) reader = digests_reader(reply->database, reply->facts->author->id, error);
+    if (reader == NULL) return false;
+    const DigestChoice *choice = &reader->choice;
+    add_choice(reply, text, "format %s", digest_format_words[choice->format]);
+    if (choice->cadence == CADENCE_WEEKLY) add_choice(reply, text, "cadence weekly %d", choice->weekday);
+    else add_choice(reply, text, "cadence %s", cadence_words[choice->cadence]);
+    add_choice(reply, text, "hour %d", choice->hour);
+    add_choice(reply, text, "separate %s", choice->separate ? "yes" : "no");
+    if (choice->bytes > 0) add_choice(reply, text, "size %" G_GINT64_FORMAT, choice->bytes / 1000);
+    add_choice(reply, text, "urgent %s", choice->urgent ? "yes" : "no");
+    list_digest_groups(reply, text);
+    g_string_append_c(text, '\n');
+    add(reply, text, "headings", "digest-example", NULL, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(examples); i++) {
+        g_string_append(text, "  ");
+        add(reply, text, "headings", examples[i], NULL, NULL);
+    }
+    return true;
 }
 
 static bool add_list(const Reply *reply, const ReplyLine *line, GString *text, GError **error) {
@@ -174,6 +231,7 @@ static bool add_list(const Reply *reply, const ReplyLine *line, GString *text, G
     if (strcmp(line->word, "held") == 0) list_held(reply, text);
     if (strcmp(line->word, "export") == 0) return list_export(reply, text, error);
     if (strcmp(line->word, "get") == 0) return list_post(reply, line->order, text, error);
+    if (strcmp(line->word, "digest") == 0) return list_digest(reply, text, error);
     if (line->group == NULL) return true;
     if (strcmp(line->word, "info") == 0) list_info(reply, line->group, text);
     if (strcmp(line->word, "settings") == 0) list_settings(line->group, text);
@@ -187,17 +245,6 @@ static void add_unknown(const Reply *reply, GString *text) {
     for (guint i = 0; i < unknown->len; i++) add(reply, text, "replies", "unknown", NULL, unknown->pdata[i]);
     add(reply, text, "headings", "help", "", "");
     list_help(reply, text);
-}
-
-/* `cadence weekly 1` → «κάθε Δευτέρα»: the first two words are the key, the third stands in the line. */
-static char *choice_shown(const Reply *reply, const char *argument) {
-    g_auto(GStrv) words = g_strsplit(argument, " ", 3);
-    if (words[0] == NULL || words[1] == NULL) return g_strdup("");
-    bool number = strcmp(words[0], "hour") == 0 || strcmp(words[0], "size") == 0;
-    bool none = strcmp(words[0], "size") == 0 && strcmp(words[1], "0") == 0;
-    g_autofree char *key = number && !none ? g_strdup(words[0]) : g_strdup_printf("%s-%s%s", words[0], words[1], words[2] != NULL ? "-on" : "");
-    g_autofree char *day = words[2] != NULL ? template_word(reply->config->templates, reply->language, "weekdays", words[2]) : NULL;
-    return say(reply, "choices", key, NULL, day != NULL ? day : words[1]);
 }
 
 /* What a mode or a date is called where people read it. */
@@ -239,6 +286,7 @@ static const char *request_word(const Order *order) {
     case VERB_LEAVE: return leave_words[all];
     case VERB_SET: return set_words[all][MAX(mode, 0)];
     case VERB_PAUSE: return strchr(order->argument, '-') != NULL ? "pause-date" : "pause";
+    case VERB_DIGEST: return strcmp(order->argument, "off") == 0 ? "digest-off" : "digest";
     case VERB_ERASE: return strcmp(order->argument, "posts") == 0 ? "erase-posts" : "erase";
     default: return verb_words[order->verb];
     }

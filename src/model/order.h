@@ -22,7 +22,7 @@ static const char *const verb_words[] = {"help",   "groups", "info",     "my",  
 enum { ORDERS_MOST = 10, ORDER_QUOTE_MOST = 80 };
 
 /* group: a group's name, or "" where the verb has none; "*" is all of his. argument: each|digest|none (join, set), a number of days or
- * yyyy-mm-dd (pause), el|en, an address as written, a number (get, accept …), what decide/preference.h says (digest), yyyy-mm-dd or "" (digest again), a Message-ID without <> (trace); reason: free text of reject. */
+ * yyyy-mm-dd (pause), el|en, an address as written, a number (get, accept …), what decide/preference.h says or "" (digest), yyyy-mm-dd, dd/mm or "" (digest again), a Message-ID without <> (trace); reason: free text of reject. */
 typedef struct {
     Verb verb;
     char *group, *argument, *reason;

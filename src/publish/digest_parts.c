@@ -79,15 +79,17 @@ static char *part_of(const DigestMail *mail, DigestFile file, const char *sectio
 }
 
 char *digest_subject(const DigestMail *mail) {
-    static const char *const sections[CADENCES] = {
-        [CADENCE_DAILY] = "subject-daily", [CADENCE_TWICE] = "subject-twice", [CADENCE_WEEKLY] = "subject-weekly"};
+    static const char *const sections[2][CADENCES] = {
+        {[CADENCE_DAILY] = "subject-daily", [CADENCE_TWICE] = "subject-twice", [CADENCE_WEEKLY] = "subject-weekly"},
+        {[CADENCE_DAILY] = "subject-daily-group", [CADENCE_TWICE] = "subject-twice-group", [CADENCE_WEEKLY] = "subject-weekly-group"}};
     const DigestWords *words = mail->frame->words;
     DigestNumbers numbers = digest_numbers(mail->entries, mail->count);
     g_autofree char *groups = digest_counted(words, numbers.groups, "group"), *posts = digest_counted(words, numbers.posts, "message");
     g_autofree char *day = digest_date(words, mail->zone, mail->cut, DIGEST_DAY_OF), *date = digest_date(words, mail->zone, mail->cut, DIGEST_DAY);
     g_autofree char *hour = digest_date(words, mail->zone, mail->cut, DIGEST_HOUR), *part = part_of(mail, DIGEST_TXT, "subject-part");
-    g_autofree char *subject = inner(digest_fill(words, DIGEST_TXT, sections[mail->cadence], "day", day, "date", date, "hour", hour, "groups", groups,
-                                                 "posts", posts, NULL));
+    g_autofree char *title = mail->separate ? text_one_line(mail->entries[0].group->title, NAME_MOST) : g_strdup("");
+    g_autofree char *subject = inner(digest_fill(words, DIGEST_TXT, sections[mail->separate ? 1 : 0][mail->cadence], "day", day, "date", date, "hour", hour, "groups",
+                                                 groups, "group_title", title, "posts", posts, NULL));
     return g_strconcat(subject, part, NULL);
 }
 

@@ -319,7 +319,7 @@ GPtrArray *digest_press_mails(DigestPress *press, const DigestReader *reader, in
     if (!measure(press, &frame, writers, entries, count, steps, error)) return NULL;
     int64_t most = reader->choice.bytes != 0 ? reader->choice.bytes : press->config->digest_bytes;
     DigestMail mail = {.frame = &frame, .reader = reader->person, .zone = reader->choice.zone, .cadence = reader->choice.cadence, .cut = cut, .entries = entries,
-                       .count = count, .parts = count_parts(steps, most)};
+                       .count = count, .parts = count_parts(steps, most), .separate = reader->choice.separate};
     g_autoptr(GPtrArray) drafts = g_ptr_array_new_with_free_func(draft_free);
     for (size_t first = 0; first < steps->len; first = part_end(steps, first, most)) {
         size_t end = part_end(steps, first, most);

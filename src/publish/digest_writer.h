@@ -31,6 +31,7 @@ typedef struct {
     size_t count;              /* of the whole digest: what the numbers tell */
     size_t from, to;           /* the entries in this part, first and behind the last */
     int part, parts;           /* from 1 */
+    bool separate;             /* one for each group: all entries are of one, which the subject names */
 } DigestMail;
 
 typedef struct {

@@ -287,7 +287,7 @@ static bool gather_reader(Database *database, Facts *facts, GError **error) {
 static bool gather_digest_sent(Database *database, Facts *facts, const Intent *intent, GError **error) {
     for (guint i = 0; facts->author != NULL && intent->reading != NULL && i < intent->reading->orders->len; i++) {
         const Order *order = intent->reading->orders->pdata[i];
-        if (order->verb == VERB_DIGEST_AGAIN && !repeats_find(database, facts->author->id, order->argument, &facts->digest_sent, error)) return false;
+        if (order->verb == VERB_DIGEST_AGAIN && !repeats_find(database, facts->author->id, order->argument, intent->now, &facts->digest_sent, error)) return false;
     }
     return true;
 }

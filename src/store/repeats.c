@@ -4,27 +4,44 @@
 
 /* What was sent stands in the outbox as bytes: again is a new delivery of the same mail, and nothing is made anew. */
 
-/* From the beginning of a day to that of the next, by his own clocks. */
-static bool bounds(Database *database, int64_t person, const char *day, int64_t *from, int64_t *to, GError **error) {
+/* The last such day of a calendar that has begun: the 29th of February may be years ago. */
+static GDateTime *last_such_day(GTimeZone *zone, int month, int date, int64_t now) {
+    enum { YEARS = 8 };
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(now);
+    int this_year = g_date_time_get_year(utc) + 1;
+    for (int year = this_year; year > this_year - YEARS - 1; year--) {
+        GDateTime *day = g_date_time_new(zone, year, month, date, 0, 0, 0);
+        if (day != NULL && g_date_time_to_unix(day) <= now) return day;
+        g_clear_pointer(&day, g_date_time_unref);
+    }
+    return NULL;
+}
+
+static GDateTime *day_of(GTimeZone *zone, const char *day, int64_t now) {
     int year = 0, month = 0, date = 0;
+    if (strchr(day, '/') != NULL) return sscanf(day, "%2d/%2d", &date, &month) == 2 ? last_such_day(zone, month, date, now) : NULL;
+    return sscanf(day, "%4d-%2d-%2d", &year, &month, &date) == 3 ? g_date_time_new(zone, year, month, date, 0, 0, 0) : NULL;
+}
+
+/* From the beginning of a day to that of the next, by his own clocks. */
+static bool bounds(Database *database, int64_t person, const char *day, int64_t now, int64_t *from, int64_t *to, GError **error) {
     g_auto(DigestChoice) choice = {0};
     *from = 0;
     *to = G_MAXINT64;
     if (*day == '\0') return true;
     if (!choices_read(database, person, &choice, error)) return false;
     g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(*choice.zone != '\0' ? choice.zone : database_config(database)->zone);
-    bool read = zone != NULL && sscanf(day, "%4d-%2d-%2d", &year, &month, &date) == 3;
-    g_autoptr(GDateTime) start = read ? g_date_time_new(zone, year, month, date, 0, 0, 0) : NULL;
+    g_autoptr(GDateTime) start = zone != NULL ? day_of(zone, day, now) : NULL;
     g_autoptr(GDateTime) end = start != NULL ? g_date_time_add_days(start, 1) : NULL;
     *from = end != NULL ? g_date_time_to_unix(start) : 0;
     *to = end != NULL ? g_date_time_to_unix(end) : 0;
     return true;
 }
 
-bool repeats_find(Database *database, int64_t person, const char *day, int64_t *made_at, GError **error) {
+bool repeats_find(Database *database, int64_t person, const char *day, int64_t now, int64_t *made_at, GError **error) {
     int64_t from = 0, to = 0;
     *made_at = 0;
-    if (!bounds(database, person, day, &from, &to, error)) return false;
+    if (!bounds(database, person, day, now, &from, &to, error)) return false;
     g_autoptr(Query) query = query_new(database, STATEMENT_DIGEST_LAST);
     query_integer(query, 1, person);
     query_integer(query, 2, from);

@@ -2,8 +2,8 @@
 #pragma once
 #include "store/database.h"
 
-/* When the last digest of a person was made, or the last of the day YYYY-MM-DD by his clocks ("": any day); 0: there is none. */
-bool repeats_find(Database *database, int64_t person, const char *day, int64_t *made_at, GError **error);
+/* When the last digest of a person was made, or the last of the day YYYY-MM-DD, or of the last DD/MM before `now`, by his clocks ("": any day); 0: there is none. */
+bool repeats_find(Database *database, int64_t person, const char *day, int64_t now, int64_t *made_at, GError **error);
 
 /* The mails of the digest that was made then, as they went out: GPtrArray of GBytes *, head and body, yours. */
 GPtrArray *repeats_mails(Database *database, int64_t person, int64_t made_at, GError **error);

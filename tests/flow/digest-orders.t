@@ -92,6 +92,27 @@ def mistyped():
     says(site.agree(STRANGER, "ΣΥΝΟΨΗ MIME"), "δεν είναι γραμμένη")
 
 
+@test("«ΣΥΝΟΨΗ» alone is answered at once with what holds for him, in words, and with examples")
+def alone():
+    says(text_of(site.ask(ELENI, "ΣΥΝΟΨΗ")), "Η σύνοψή σας", "με χρώματα και συνδέσμους", "μία φορά την ημέρα", "ώρα 7:00", "μία για όλες τις ομάδες", "τα επείγοντα έρχονται αμέσως",
+         "Με σύνοψη: Περιβάλλον, Υγεία", "ΣΥΝΟΨΗ ΚΕΙΜΕΝΟ", "ΣΥΝΟΨΗ ΚΑΘΕ ΔΕΥΤΕΡΑ", "ΣΥΝΟΨΗ ΣΤΙΣ 18")
+    says(text_of(site.ask(NIKOS, "digest")), "ΡΥΘΜΙΣΗ ομάδα ΣΥΝΟΨΗ")
+    says(text_of(site.ask(STRANGER, "digest")), "δεν είναι γραμμένη")
+
+
+@test("«ΣΥΝΟΨΗ ΟΧΙ» is asked back and ends his digests; he stays a member of his groups")
+def no_more():
+    before = site.member(ELENI)
+    question = site.ask(ELENI, "ΣΥΝΟΨΗ ΟΧΙ")
+    says(text_of(question), "Να μη σας έρχεται πια σύνοψη")
+    same(site.member(ELENI), before)
+    site.answer(question, ELENI)
+    says(site.told(ELENI), "Δεν θα σας στέλνουμε άλλη σύνοψη")
+    same(site.member(ELENI), {"environment": "none", "health": "none"})
+    for group in before:
+        site.run("member", "set", group, ELENI, "--delivery", before[group])
+
+
 def asked_at(person):
     return site.rows("SELECT p.digest_asked FROM persons p JOIN addresses a ON a.person = p.id WHERE a.email = ?", person)[0][0]
 
@@ -115,7 +136,8 @@ def again():
     site.run("digest", "--due", "--now", str(site.now))
     first = only([mail for mail in site.inbox(ELENI) if read(mail)["Auto-Submitted"] == "auto-generated" and "Ανακύκλωση" in text_of(mail)])
     day = site.now
-    for words in ("ΣΥΝΟΨΗ ΞΑΝΑ", "ΣΥΝΟΨΗ ΞΑΝΑ " + flow.time.strftime("%d/%m/%Y", flow.time.gmtime(day))):
+    for words in ("ΣΥΝΟΨΗ ΞΑΝΑ", "ΣΥΝΟΨΗ ΞΑΝΑ " + flow.time.strftime("%d/%m/%Y", flow.time.gmtime(day)),
+                  "ΣΥΝΟΨΗ ΞΑΝΑ " + flow.time.strftime("%d/%m", flow.time.gmtime(day))):
         site.later(HOUR + 1)
         site.write(ELENI, "diktyo", words)
         mails = site.inbox(ELENI)
@@ -364,6 +386,12 @@ def no_digest():
     site.inbox(ELENI)
     site.write(STRANGER, "diktyo-nodigest+aaaaaaaaaaaaaaaaa", "unsubscribe", "")
     same((site.member(ELENI), site.inbox(ELENI)), (before, []))
+    site.later(HOUR + 1)
+    site.inbox(NIKOS)
+    site.write(NIKOS, "diktyo-mute+1-aaaaaaaaaaaaaaaaa", "Σίγαση συζήτησης", "Στείλτε το ως έχει: η συζήτηση δεν θα ξανάρθει στη σύνοψή σας.\n")
+    told = text_of(only(site.inbox(NIKOS)))
+    says(told, "Ο σύνδεσμος δεν ισχύει πια", "ΣΙΓΑΣΗ αριθμός")
+    holds("Δεν κατάλαβα" not in told, told)
 
 
 @test("who is forgotten leaves no mute behind, and his key opens nothing")

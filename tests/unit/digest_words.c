@@ -102,11 +102,25 @@ static void both_languages_have_the_same_sections_in_their_own_letters(void **st
     }
 }
 
+static void the_subject_of_a_separate_digest_names_its_group(void **state) {
+    (void)state;
+    static const Scene scenes[] = {{0, 1, 1}, {0, 1, 2}, {0, 2, 3}};
+    DigestEntry entries[SCENE_MOST];
+    set_scene(scenes, 3, entries);
+    DigestMail mail = {.frame = frame_in(false), .zone = "Europe/Athens", .cut = 1795496400, .entries = entries, .count = 3, .to = 3, .part = 1, .parts = 1, .separate = true};
+    g_autofree char *subject = digest_subject(&mail);
+    g_autofree char *expected = g_strdup_printf("Σύνοψη Τρίτης 24 Νοεμβρίου · %s — 3 μηνύματα", entries[0].group->title);
+    assert_string_equal(subject, expected);
+    mail.frame = frame_in(true);
+    g_autofree char *english = digest_subject(&mail);
+    assert_non_null(strstr(english, entries[0].group->title));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(singular_and_plural_are_right),
         cmocka_unit_test(sizes_are_written_as_in_the_language),
-        cmocka_unit_test(the_subject_tells_the_day_and_what_is_inside),
+        cmocka_unit_test(the_subject_tells_the_day_and_what_is_inside), cmocka_unit_test(the_subject_of_a_separate_digest_names_its_group),
         cmocka_unit_test(days_are_those_of_the_zone),
         cmocka_unit_test(both_languages_have_the_same_sections_in_their_own_letters),
     };

@@ -29,7 +29,9 @@ static void what_is_understood_is_a_change_of_one_thing(void **state G_GNUC_UNUS
         g_autofree char *folded = text_fold(table[i].text);
         g_autoptr(Sentence) sentence = sentence_new();
         sentence_add(sentence, &(CommandLine){table[i].text, folded});
-        g_autofree char *argument = preference_read(sentence, 0, sentence->tokens->len);
+        g_autoptr(GPtrArray) arguments = preference_read(sentence, 0, sentence->tokens->len);
+        assert_int_equal(arguments->len, 1);
+        const char *argument = arguments->pdata[0];
         assert_string_equal(argument, table[i].argument);
         ChoiceChange change;
         assert_true(preference_change(argument, &change));
