@@ -334,7 +334,7 @@ def restored():
 def answered():
     world = World([NIKOS] + crowd(12))
     suspend(world, NIKOS)
-    world.site.receive(letter(author=NIKOS, subject="ΔΙΑΓΡΑΦΗ", text="ΣΥΝΟΨΗ\n"), group="environment-request@" + DOMAIN, words=["--now", str(world.now)])
+    world.site.receive(letter(author=NIKOS, subject="ΔΙΑΓΡΑΦΗ", text="\n"), group="environment-request@" + DOMAIN, words=["--now", str(world.now)])
     world.at("deliver", "--once")
     question = world.newest(NIKOS)
     holds("-confirm+" in str(read(question)["Reply-To"]), str(read(question)["Subject"]))
