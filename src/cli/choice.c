@@ -3,7 +3,9 @@
 #include "cli/order.h"
 #include "cli/output.h"
 #include "deliver/deliver.h"
+#include "publish/schedule.h"
 #include "store/choices.h"
+#include "store/digests.h"
 #include "store/people.h"
 
 /* How a person has his digest: what is not given stays as it is. What he does not want to hear of, and what cannot wait. */
@@ -46,10 +48,22 @@ static bool read_change(const Call *call, ChoiceChange *change, GError **error) 
     return read_number(call, "hour", -1, 23, &change->hour, error) && read_largest(call, &change->bytes, error);
 }
 
+/* The groups that he reads in the digest. */
+static char *digest_groups(const Call *call, const Person *person, GError **error) {
+    g_autoptr(GPtrArray) memberships = people_memberships(call->database, 0, person->id, error);
+    if (memberships == NULL) return NULL;
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (guint i = 0; i < memberships->len; i++) {
+        const Membership *membership = memberships->pdata[i];
+        if (membership->delivery == DELIVERY_DIGEST) g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "", membership->group_name);
+    }
+    return g_string_free(g_steal_pointer(&names), FALSE);
+}
+
 static Table *choice_table(const Person *person, const DigestChoice *choice) {
     static const Column columns[] = {{"address", "address"}, {"format", "format"}, {"cadence", "how often"}, {"weekday", "on"}, {"hour", "hour", true},
                                      {"zone", "time zone"}, {"separate", "one for each group"}, {"largest_kb", "kilobytes at most", true},
-                                     {"urgent", "urgent posts at once"}, {NULL}};
+                                     {"urgent", "urgent posts at once"}, {"groups", "groups"}, {"next", "next, if anything gathers"}, {NULL}};
     Table *table = table_new(columns);
     table_text(table, person->email);
     table_text(table, digest_format_words[choice->format]);
@@ -68,7 +82,14 @@ static Table *choice_table(const Person *person, const DigestChoice *choice) {
 static bool show(const Call *call, const Person *person, GError **error) {
     g_auto(DigestChoice) choice = {0};
     if (!choices_read(call->database, person->id, &choice, error)) return false;
+    g_autoptr(DigestReader) reader = digests_reader(call->database, person->id, error);
+    g_autofree char *groups = reader != NULL ? digest_groups(call, person, error) : NULL;
+    if (groups == NULL) return false;
+    const Schedule schedule = {choice.cadence, choice.weekday, reader->choice.hour, reader->choice.zone};
     g_autoptr(Table) table = choice_table(person, &choice);
+    table_text(table, groups);
+    if (*groups != '\0') table_time(table, schedule_next(&schedule, reader->last, call->now), reader->choice.zone);
+    else table_text(table, NULL);
     table_print_record(table, call->json);
     return true;
 }

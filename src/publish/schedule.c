@@ -22,4 +22,12 @@ int64_t schedule_due(const Schedule *schedule, int64_t last, int64_t now) {
     return soon ? 0 : cut;
 }
 
+/* Zones differ by quarters of an hour. */
+int64_t schedule_next(const Schedule *schedule, int64_t last, int64_t now) {
+    enum { STEP = 900 };
+    int64_t due = 0;
+    for (int64_t at = now; due <= now && at <= now + DAYS_LOOKED_AT * DAY; at += STEP) due = schedule_due(schedule, last, at);
+    return due;
+}
+
 int64_t schedule_cut(int64_t due, int64_t ran, int64_t now) { return ran != 0 && ran < due && now - due > LATE ? now + 1 : due; }

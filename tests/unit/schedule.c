@@ -94,9 +94,20 @@ static void an_hour_that_was_missed_is_made_good_with_all_that_came(void **state
     check_all(cases, G_N_ELEMENTS(cases));
 }
 
+static void the_next_one_is_the_first_hour_that_is_still_to_come(void **state) {
+    (void)state;
+    static const Schedule daily = DAILY(7), weekly = WEEKLY(1, 7), nepal = {CADENCE_DAILY, 1, 7, "Asia/Kathmandu"};
+    assert_int_equal(schedule_next(&daily, 0, instant("2026-11-24T04:00:00Z")), instant("2026-11-24T05:00:00Z"));
+    assert_int_equal(schedule_next(&daily, 0, instant("2026-11-24T05:00:00Z")), instant("2026-11-25T05:00:00Z"));
+    assert_int_equal(schedule_next(&daily, instant("2026-11-24T04:30:00Z"), instant("2026-11-24T04:40:00Z")), instant("2026-11-25T05:00:00Z"));
+    assert_int_equal(schedule_next(&weekly, 0, instant("2026-11-24T05:00:00Z")), instant("2026-11-30T05:00:00Z"));
+    assert_int_equal(schedule_next(&nepal, 0, instant("2026-11-24T01:20:00Z")), instant("2026-11-25T01:15:00Z"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(one_a_day_at_his_hour), cmocka_unit_test(another_zone_does_not_make_two_of_one_day),
                                        cmocka_unit_test(two_a_day_are_twelve_hours_apart), cmocka_unit_test(one_a_week_on_its_day),
-                                       cmocka_unit_test(an_hour_that_was_missed_is_made_good_with_all_that_came)};
+                                       cmocka_unit_test(an_hour_that_was_missed_is_made_good_with_all_that_came),
+                                       cmocka_unit_test(the_next_one_is_the_first_hour_that_is_still_to_come)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
