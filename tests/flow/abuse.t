@@ -133,7 +133,7 @@ ORDERS = {
     "join": "join roads health", "leave": "leave all", "set": "set health none", "pause": "pause 14", "resume": "resume", "language": "language en",
     "address": "address " + EVIL, "erase": "erase", "held": "held", "members": "members health", "settings": "settings health", "accept": "accept 1",
     "reject": "reject 1 όχι", "discard": "discard 1", "invite": "invite health " + EVIL, "remove": "remove health " + ELENI, "allow": "allow health " + EVIL,
-    "confirm": "confirm", "end": "end", "trace": "trace",
+    "confirm": "confirm", "end": "end", "trace": "trace", "digest": "digest weekly friday", "mute": "mute 1", "unmute": "unmute 1", "urgent": "urgent 1",
 }
 
 
