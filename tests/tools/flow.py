@@ -209,8 +209,8 @@ class Site:
         words = how.pop("words", [])
         return self.run("receive", *words, "--", sender, recipient, code=code, **{"input": mail, **how})
 
-    def deliver(self, *words):
-        return self.run("deliver", "--once", *words).stdout.decode().strip()
+    def deliver(self, *words, code=0):
+        return self.run("deliver", "--once", *words, code=code).stdout.decode().strip()
 
     def mails(self, address):
         return [file.read_bytes() for file in sorted((self.folder / "mail" / address / "new").glob("*"), key=arrival)]
