@@ -154,8 +154,13 @@ static gint64 time_of(const char *line, size_t length) {
  * holds once, holds: others on the machine can only make it longer. */
 static void a_text_made_to_be_slow_is_not(void **state) {
     (void)state;
-    enum { LENGTH = 1 << 13, TIMES = 4, MOST = 10, TRIES = 5 };
+    enum { LENGTH = 1 << 17, TIMES = 4, MOST = 10, TRIES = 5 };
     static const char *const lines[] = {"\n", ">\n", "-- \n", "__________\n\n", "α\n", "From: a\n", "-- \nα\n>\n", "Στις 1/1/2026 έγραψε:\n", "\n\nΤο παρόν\n", "a "};
+    const char *suite = g_getenv("TEST_SUITE");
+    if (suite != NULL && strcmp(suite, "unit") != 0) {
+        print_message("# skipped: %s looks at whole texts again and again, so its times are not ours\n", suite);
+        skip();
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
         gint64 ratio = G_MAXINT64;
         for (int tries = 0; tries < TRIES && ratio > MOST; tries++) {
