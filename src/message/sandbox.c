@@ -1,9 +1,9 @@
 #include "message/sandbox.h"
+#include "message/charsets.h"
 #include "message/parse.h"
 #include "message/rewrite.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <iconv.h>
 #include <poll.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -14,9 +14,8 @@
 
 /* The child reads the message from memory it shares with us and has one way out: a pipe. Everything it could do besides
  * is taken away before it looks at the first byte: descriptors, new files, memory, time, and nearly all of the kernel. A
- * parser's bug then costs one message its text, and the message is held. glibc loads converters of charsets from files: those
- * that mail uses are loaded before the door closes; a charset that is not among them counts as unknown. The answer is
- * only believed when it is whole and letter_from_variant likes it. */
+ * parser's bug then costs one message its text, and the message is held. The converters of charsets, which are
+ * files, are loaded before the door closes. The answer is only believed when it is whole and letter_from_variant likes it. */
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1
@@ -35,18 +34,6 @@ typedef struct {
 static const uint64_t answer_mark = 0x6469c3ba74796f31;
 
 /* --- the child --- */
-
-void sandbox_prepare(void) {
-    static bool prepared;
-    if (prepared) return;
-    prepared = true;
-    static const char *const charsets[] = {
-        "windows-1253", "iso-8859-7", "windows-1252", "iso-8859-1", "iso-8859-15", "windows-1250", "windows-1251", "windows-1254",
-        "iso-8859-2", "iso-8859-5", "iso-8859-9", "koi8-r", "utf-16", "utf-16le", "utf-16be", "utf-32", "utf-7", "cp737", "cp869",
-        "gb2312", "gbk", "gb18030", "big5", "euc-kr", "shift_jis", "iso-2022-jp"};
-    for (size_t i = 0; i < G_N_ELEMENTS(charsets); i++)
-        if (iconv_open("UTF-8", charsets[i]) == (iconv_t)-1) continue;
-}
 
 static void limit(int what, uint64_t most) {
     struct rlimit now;
@@ -119,7 +106,7 @@ static _Noreturn void be_the_child(const Config *config, GBytes *raw, int pipe, 
     if (answer < 0) _exit(1);
     close_range(0, (unsigned)answer - 1, 0);
     close_range((unsigned)answer + 1, ~0U, 0);
-    sandbox_prepare();
+    charsets_load_for(g_bytes_get_data(raw, NULL), g_bytes_get_size(raw));
     limit_everything(config);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     close_kernel();

@@ -4,9 +4,6 @@
 #include "base/config.h"
 #include "model/letter.h"
 
-/* Loads what every child needs (converters of charsets). A process that reads many messages calls it once; else each child does. */
-void sandbox_prepare(void);
-
 /* Forks, parses, waits. On success the Letter is yours. NULL with *detail set (yours) when the child died, ran out of
  * time or memory, or answered nonsense: the message is to be held as unreadable. NULL with *error set (FAULT_TEMPORARY) when
  * no child could be started: try again later. Leaves no child and no descriptor behind. */

@@ -52,21 +52,27 @@ static void append_bytes(GByteArray *bytes, const Word *word) {
     }
 }
 
-/* Writes the run of words that begins with `word`; where it ends. */
+static bool next_word(const char *end, Word *next) {
+    const char *from = end + strspn(end, " \t");
+    return from[0] == '=' && from[1] == '?' && word_at(from, next);
+}
+
+/* Writes the words that follow each other from `word` on as one, for GMime reads two as one stream of base64, which ends where the first is padded;
+ * where they end. */
 static const char *append_run(GString *line, Word word) {
-    g_autoptr(GByteArray) bytes = g_byte_array_new();
-    append_bytes(bytes, &word);
-    const char *end = word.end;
-    for (Word next;;) {
-        const char *from = end + strspn(end, " \t");
-        if (from[0] != '=' || from[1] != '?' || !word_at(from, &next) || g_ascii_strcasecmp(next.label, word.label) != 0) break;
-        append_bytes(bytes, &next);
-        end = next.end;
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (bool more = true; more;) {
+        g_autoptr(GByteArray) bytes = g_byte_array_new();
+        Word next = word;
+        do append_bytes(bytes, &next), word.end = next.end;
+        while ((more = next_word(word.end, &next)) && g_ascii_strcasecmp(next.label, word.label) == 0);
+        g_autofree char *part = text_decode(bytes->data, bytes->len, word.label);
+        g_string_append(text, part);
+        if (more) word = next;
     }
-    g_autofree char *text = text_decode(bytes->data, bytes->len, word.label);
-    g_autofree char *encoded = g_base64_encode((const guchar *)text, strlen(text));
-    if (*text != '\0') g_string_append_printf(line, "=?utf-8?B?%s?=", encoded);
-    return end;
+    g_autofree char *encoded = g_base64_encode((const guchar *)text->str, text->len);
+    if (text->len > 0) g_string_append_printf(line, "=?utf-8?B?%s?=", encoded);
+    return word.end;
 }
 
 char *words_normal(const char *raw) {

@@ -30,20 +30,27 @@ static int64_t first_instant_of(GTimeZone *zone, int64_t wall) {
     return high;
 }
 
+/* GLib reads a zone's file anew for each that asks while nobody holds it, and a run of the digest asks for thousands: we hold them. */
 static GTimeZone *zone_of(const char *name) {
-    GTimeZone *named = g_time_zone_new_identifier(name);
-    return named != NULL ? named : g_time_zone_new_utc();
+    static GHashTable *held;
+    if (held == NULL) held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_time_zone_unref);
+    GTimeZone *zone = g_hash_table_lookup(held, name);
+    if (zone != NULL) return zone;
+    zone = g_time_zone_new_identifier(name);
+    if (zone == NULL) zone = g_time_zone_new_utc();
+    g_hash_table_insert(held, g_strdup(name), zone);
+    return zone;
 }
 
 int64_t zone_day(const char *zone_name, int64_t at) {
-    g_autoptr(GTimeZone) zone = zone_of(zone_name);
+    GTimeZone *zone = zone_of(zone_name);
     int64_t wall = at + offset_at(zone, at);
     return (wall - (wall % DAY + DAY) % DAY) / DAY;
 }
 
 /* From tomorrow backwards: where clocks go back over midnight (Newfoundland until 2011), tomorrow's has been already. */
 int64_t zone_cut(const char *zone_name, int hour, int64_t now) {
-    g_autoptr(GTimeZone) zone = zone_of(zone_name);
+    GTimeZone *zone = zone_of(zone_name);
     int64_t wall = now + offset_at(zone, now), cut;
     int64_t wall_cut = wall - (wall % DAY + DAY) % DAY + DAY + (int64_t)hour * HOUR;
     do {

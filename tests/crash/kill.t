@@ -9,7 +9,7 @@ import flow
 import points
 from flow import test
 
-SAMPLE = 240
+SAMPLE = 160
 MOST = points.most_of(sys.argv, SAMPLE)
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S python3 -B
-# What strangers and machines could do to us, or to others through us. ROBOT_ALL=1 sends the whole numbers of mails, for about ten minutes.
+# What strangers and machines could do to us, or to others through us. WHOLE=1 sends the whole numbers of mails, for about ten minutes.
 import base64
 import os
 import random
@@ -12,8 +12,8 @@ sys.path.insert(0, "tests/tools")
 import flow
 from flow import DOMAIN, ELENI, MARIA, NIKOS, STRANGER, holds, letter, read, same, skip, test, text_of
 from talk import HOUR, ROBOT, Talk, only, token_of
+from whole import WHOLE, number, part
 
-ALL = bool(os.environ.get("ROBOT_ALL"))
 VICTIM, EVIL = "thyma@dimos-kavala.example.gr", "evil@bad.example.org"
 KEPT = ("persons", "addresses", "memberships", "groups", "aliases", "posts", "allowed", "erased")
 random.seed(3)
@@ -43,43 +43,47 @@ def bytes_out(where):
 
 @test("forged subscriptions of one victim bring him at most six mails in the hour")
 def one_victim():
-    where, number, sent = town(), 10000 if ALL else 300, 0
+    where, count, sent = town(), number(300, 10000), 0
     groups, words = ("health", "environment", "roads", "Υγεία", "Περιβάλλον"), ("ΕΓΓΡΑΦΗ", "join", "Subscribe", "εγγραφη")
-    for i in range(number):
-        order = "%s %s %s" % (random.choice(words), " ".join(random.sample(groups, random.randint(1, 3))), random.choice(("", "ΣΥΝΟΨΗ", "digest", "xyzzy%d" % i)))
-        to = random.choice(("diktyo", "diktyo", "health-join", "roads+subscribe", "environment-request"))
-        sent += len(where.write(VICTIM, to, *random.choice(((order, ""), ("", order))), sender=random.choice((VICTIM, EVIL))))
+    with where.many():
+        for i in range(count):
+            order = "%s %s %s" % (random.choice(words), " ".join(random.sample(groups, random.randint(1, 3))), random.choice(("", "ΣΥΝΟΨΗ", "digest", "xyzzy%d" % i)))
+            to = random.choice(("diktyo", "diktyo", "health-join", "roads+subscribe", "environment-request"))
+            sent += len(where.write(VICTIM, to, *random.choice(((order, ""), ("", order))), sender=random.choice((VICTIM, EVIL))))
     mails = notices(where, "email = '%s'" % VICTIM)
-    holds(mails <= 6, "%d mails for %d forged ones" % (mails, number))
+    holds(mails <= 6, "%d mails for %d forged ones" % (mails, count))
     same(where.count("tokens", "state = 'waiting'") <= 5, True, "one question for each group at most")
-    return "%d of 10,000: %d mails to him; %d bytes in, %d out; others %d" % (number, mails, sent, bytes_out(where), notices(where) - mails)
+    return "%d of 10,000: %d mails to him; %d bytes in, %d out; others %d" % (count, mails, sent, bytes_out(where), notices(where) - mails)
 
 
 @test("forged subscriptions of many victims bring each one mail, and no more than the site answers in an hour")
 def many_victims():
-    number, cap = (1000, 500) if ALL else (100, 50)
+    count, cap = number(100, 1000), number(50, 500)
     where, sent = town(), 0
-    for i in range(number):
-        sent += len(where.write("v%d@dimos-kavala.example.gr" % i, "diktyo", "ΕΓΓΡΑΦΗ Υγεία", sender=EVIL))
+    with where.many():
+        for i in range(count):
+            sent += len(where.write("v%d@dimos-kavala.example.gr" % i, "diktyo", "ΕΓΓΡΑΦΗ Υγεία", sender=EVIL))
     small = 60  # [answers] larger: so many answers in an hour may be larger than what they answer
     same(where.rows("SELECT count(*), count(DISTINCT email) FROM deliveries")[0], (small, small))
-    same(where.count("held", "reason = 'too-much'"), number - small, "the others are kept for a person to see")
+    same(where.count("held", "reason = 'too-much'"), count - small, "the others are kept for a person to see")
     ratio = bytes_out(where) / sent
-    holds(number < 1000 or ratio <= 1, "%.1f bytes out for one in" % ratio)
+    holds(not WHOLE or ratio <= 1, "%.1f bytes out for one in" % ratio)
     capped = town()
     with open(capped.file, "a") as file:
         file.write("\n[answers]\nper_hour = %d\nlarger = 1000000\n" % cap)
-    for i in range(number):
-        capped.write("v%d@dimos-kavala.example.gr" % i, "diktyo", "ΕΓΓΡΑΦΗ Υγεία", sender=EVIL)
+    with capped.many():
+        for i in range(count):
+            capped.write("v%d@dimos-kavala.example.gr" % i, "diktyo", "ΕΓΓΡΑΦΗ Υγεία", sender=EVIL)
     same(notices(capped), cap)
     capped.later(HOUR + 1)
     capped.write(VICTIM, "diktyo", "ΕΓΓΡΑΦΗ Υγεία")
     same(notices(capped), cap + 1, "an hour later others are answered again")
     large = town()
-    for i in range(small + 5):
-        large.write("v%d@dimos-kavala.example.gr" % i, "diktyo", "ΕΓΓΡΑΦΗ Υγεία" + "\n\n" + "> Καλημέρα σας.\n" * 400, sender=EVIL)
+    with large.many():
+        for i in range(small + 5):
+            large.write("v%d@dimos-kavala.example.gr" % i, "diktyo", "ΕΓΓΡΑΦΗ Υγεία" + "\n\n" + "> Καλημέρα σας.\n" * 400, sender=EVIL)
     same(notices(large), small + 5, "who writes more than we do is answered all the same")
-    return "%d of 1,000: %d mails; with per_hour = %d: %d; bytes out for one in: %.1f" % (number, number, cap, cap, ratio)
+    return "%d of 1,000: %d mails; with per_hour = %d: %d; bytes out for one in: %.1f" % (count, count, cap, cap, ratio)
 
 
 @test("who has mailboxes of his own cannot use us to bomb another by address changes, invitations or requests to join")
@@ -110,17 +114,18 @@ def amplification():
 
 @test("guessed tokens open nothing")
 def guesses():
-    where, number, tried = town(), 10000 if ALL else 200, 0
+    where, tried = town(), 0
     where.write(NIKOS, "diktyo", "ΑΠΟΧΩΡΗΣΗ ΟΛΕΣ")
     where.write(STRANGER, "health", "Πρόταση")
     near = token_of(only(where.inbox(NIKOS)))
     before = kept(where)
-    for i in range(number):
-        tokens = ["".join(random.choices("abcdefghijklmnopqrstuvwxyz234567", k=26)) for _ in range(7)]
-        tokens.append(near[:i % 26] + random.choice("abcd".replace(near[i % 26], "")) + near[i % 26 + 1:])
-        tried += len(tokens)
-        where.write(random.choice((NIKOS, EVIL)), "%s+%s" % (random.choice(("health-moderate", "diktyo-confirm", "health-confirm")), tokens[0]),
-                    "ΑΠ: " + " ".join(tokens[1:]), "ΝΑΙ")
+    with where.many():
+        for i in range(number(200, 10000)):
+            tokens = ["".join(random.choices("abcdefghijklmnopqrstuvwxyz234567", k=26)) for _ in range(7)]
+            tokens.append(near[:i % 26] + random.choice("abcd".replace(near[i % 26], "")) + near[i % 26 + 1:])
+            tried += len(tokens)
+            where.write(random.choice((NIKOS, EVIL)), "%s+%s" % (random.choice(("health-moderate", "diktyo-confirm", "health-confirm")), tokens[0]),
+                        "ΑΠ: " + " ".join(tokens[1:]), "ΝΑΙ")
     same((kept(where), len(where.held()[:1])), (before, 1))
     same(where.count("tokens", "state IN ('done', 'refused')"), 0)
     return "%d guesses; a token has 128 random bits, so 10^6 guesses at 1,000 waiting ones find one with a chance of 3e-30" % tried
@@ -331,7 +336,7 @@ def inspect(mail):
 def injection():
     where, seen = Talk().group("health", "Υγεία", members=(ELENI,)), 0
     schema, before = where.rows("SELECT * FROM sqlite_schema"), kept(where)
-    for fields, text, sender in attacks():
+    for fields, text, sender in part(list(attacks()), 2):
         where.later(HOUR + 1)
         fields = {**fields}
         subject = fields.pop("subject", "Θέμα")
@@ -348,7 +353,7 @@ def injection():
         seen += 1
     same((where.rows("SELECT * FROM sqlite_schema"), kept(where)), (schema, before))
     holds(seen > 100, "only %d notices were looked at" % seen)
-    return "%d notices of %d mails" % (seen, 2 * len(list(attacks())))
+    return "%d notices of %d of %d mails" % (seen, 2 * len(part(list(attacks()), 2)), 2 * len(list(attacks())))
 
 
 @test("what an asked moderator or member writes beside his answer is a quote and nothing else")

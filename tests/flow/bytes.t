@@ -10,6 +10,7 @@ import sys
 sys.path.insert(0, "tests/tools")
 import flow
 from flow import STRANGER, Site, holds, same, test
+from whole import part
 
 CORPORA = pathlib.Path(os.environ.get("DIKTYO_CORPORA", "../shared/corpora"))
 SEED = int(os.environ.get("DIKTYO_SEED", "0")) or random.SystemRandom().randrange(1 << 32)
@@ -64,7 +65,8 @@ def corpus():
     files = sorted((CORPORA / "bounces").glob("*.eml"))
     if not files:
         flow.skip("there are no mails in %s (DIKTYO_CORPORA names another folder)" % (CORPORA / "bounces"))
-    return come_back(set().union(*(both_ends(file.read_bytes()) for file in files)))
+    some = part(files, 4)
+    return "%d of %d reports, %s" % (len(some), len(files), come_back(set().union(*(both_ends(file.read_bytes()) for file in some))))
 
 
 @test("200 random strings come back byte for byte")

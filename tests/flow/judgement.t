@@ -301,8 +301,9 @@ def fifty():
     world = World(dead + ["zei%d@dimos-z%d.example.gr" % (i, i) for i in range(150)])
     for week in range(3):
         world.post("Εβδομάδα %d" % week)
-        for address in dead:
-            world.bounce(address, DEAD)
+        with world.site.door("--now", str(world.now)):
+            for address in dead:
+                world.bounce(address, DEAD)
         for day in range(7):
             world.clock(1)
     world.at("deliver", "--once")

@@ -25,6 +25,10 @@ class Talk(Site):
         self.receive(mail, to, author if sender is None else sender, words=["--now", str(self.now)])
         return mail
 
+    def many(self):
+        """A door for many mails of one moment."""
+        return self.door("--now", str(self.now))
+
     def inbox(self, address):
         """What came since he last looked."""
         self.deliver("--now", str(self.now))
