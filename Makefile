@@ -13,16 +13,17 @@ warnings := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
             -Wformat=2 -Wvla -Wno-missing-field-initializers
 hardening := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -fvisibility=hidden
 flags_plain := -O2 -g $(hardening)
-flags_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -fvisibility=hidden -fPIE
-flags_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fvisibility=hidden
+flags_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fvisibility=hidden -fPIE
 link_plain := -pie -Wl,-z,relro,-z,now
 link_asan := -pie -fsanitize=address,undefined
-link_fuzz := -fsanitize=address,undefined
 
 # Looked up once, and only when something is compiled: `make deps` must work on a machine without pkg-config.
 library_flags = $(eval library_flags := $$(shell pkg-config --cflags $(packages)))$(library_flags)
 library_links = $(eval library_links := $$(shell pkg-config --libs $(packages)))$(library_links)
 compile = $(CC) -std=gnu17 $(warnings) $(flags_$(VARIANT)) -D_GNU_SOURCE -DG_LOG_DOMAIN='"diktyo"' -include src/base/banned.h -Isrc -I$(out) $(library_flags) -MMD -MP
+
+# The variant with sanitizers is clang's, whose fuzzer runs on the same objects.
+sanitized := VARIANT=asan CC=clang
 
 sources := $(sort $(wildcard src/*/*.c))
 objects := $(sources:src/%.c=$(out)/%.o) $(out)/builtin.o
@@ -55,7 +56,7 @@ $(out)/builtin.o: $(out)/builtin.c
 	@$(CC) -std=gnu17 -O1 -fPIE -fvisibility=hidden $(library_flags) -c $< -o $@
 
 asan: ## build with address and undefined-behaviour sanitizers: build/asan/diktyo
-	$(MAKE) --no-print-directory VARIANT=asan build/asan/diktyo
+	$(MAKE) --no-print-directory $(sanitized) build/asan/diktyo
 
 clean: ## remove what was built
 	rm -rf build

@@ -1,6 +1,6 @@
 # check.mk: everything about tests. tests/README.md tells what each kind is for; tests/run runs them and counts.
 
-.PHONY: check check-programs check-house check-unit check-asan check-valgrind check-flow check-crash check-bounce-years check-digest-years fuzz fuzz-programs \
+.PHONY: check check-programs check-house check-unit check-asan check-valgrind check-flow check-crash check-whole check-bounce-years check-digest-years fuzz fuzz-programs \
         tool-programs manual print-compile crash power-cut
 
 # Which suites `make check` runs. Crash tests are run as soon as there are some.
@@ -15,11 +15,10 @@ check: ## install what tests need, then run every test (below ten minutes)
 	$(MAKE) --no-print-directory -j$(check_jobs) check-programs
 	tests/run --jobs $(check_jobs) $(check_suites)
 
-# Three variants of the library: as shipped, with sanitizers, and (by clang) for libFuzzer.
+# Two variants of the library: as shipped, and with sanitizers.
 check-programs:
 	$(MAKE) --no-print-directory all unit-programs tool-programs
-	$(MAKE) --no-print-directory VARIANT=asan build/asan/diktyo unit-programs
-	$(MAKE) --no-print-directory fuzz-programs
+	$(MAKE) --no-print-directory $(sanitized) unit-programs $(fuzz_targets:%=build/asan/fuzz/%)
 
 check-house: all ## the rules of the house: floors, doors, headers, symbols, sizes, docs
 	tests/run house
@@ -28,7 +27,7 @@ check-unit: unit-programs ## unit tests
 	tests/run unit
 
 check-asan: ## unit tests with address and undefined-behaviour sanitizers
-	$(MAKE) --no-print-directory VARIANT=asan unit-programs
+	$(MAKE) --no-print-directory $(sanitized) unit-programs
 	tests/run asan
 
 check-valgrind: unit-programs ## unit tests under valgrind
@@ -40,6 +39,9 @@ check-flow: all tool-programs ## the real program, from a mail to a mailbox
 check-crash: all tool-programs ## the same, killed at every step
 	tests/run crash
 
+check-whole: all tool-programs unit-programs ## unit and flow tests with all of what `check` takes a part of
+	WHOLE=1 tests/run --limit 7200 unit flow
+
 check-bounce-years: all ## two simulated years of mail that comes back (make check plays a sample of it)
 	BOUNCE_DAYS=730 tests/run --limit 7200 flow=bounce-years
 
@@ -50,7 +52,7 @@ fuzz: fuzz-programs ## fuzz each target for 60 seconds
 	tests/run --seconds 60 fuzz
 
 fuzz-programs:
-	$(MAKE) --no-print-directory VARIANT=fuzz CC=clang $(fuzz_targets:%=build/fuzz/fuzz/%)
+	$(MAKE) --no-print-directory $(sanitized) $(fuzz_targets:%=build/asan/fuzz/%)
 
 $(out)/fuzz/%: tests/fuzz/%.c $(library)
 	@mkdir -p $(@D)

@@ -7,6 +7,7 @@
 #include "store/choices.h"
 #include "store/digests.h"
 #include "store/people.h"
+#include "store/posts.h"
 
 /* How a person has his digest: what is not given stays as it is. What he does not want to hear of, and what cannot wait. */
 
@@ -60,10 +61,20 @@ static char *digest_groups(const Call *call, const Person *person, GError **erro
     return g_string_free(g_steal_pointer(&names), FALSE);
 }
 
+/* The numbers of the first posts of the threads that he does not want to hear of. */
+static char *muted_threads(const Call *call, const Person *person, GError **error) {
+    g_autoptr(GPtrArray) posts = posts_muted(call->database, person->id, error);
+    if (posts == NULL) return NULL;
+    g_autoptr(GString) numbers = g_string_new(NULL);
+    for (guint i = 0; i < posts->len; i++)
+        g_string_append_printf(numbers, "%s%" G_GINT64_FORMAT, i > 0 ? " " : "", ((const Post *)posts->pdata[i])->id);
+    return g_string_free(g_steal_pointer(&numbers), FALSE);
+}
+
 static Table *choice_table(const Person *person, const DigestChoice *choice) {
     static const Column columns[] = {{"address", "address"}, {"format", "format"}, {"cadence", "how often"}, {"weekday", "on"}, {"hour", "hour", true},
                                      {"zone", "time zone"}, {"separate", "one for each group"}, {"largest_kb", "kilobytes at most", true},
-                                     {"urgent", "urgent posts at once"}, {"groups", "groups"}, {"next", "next, if anything gathers"}, {NULL}};
+                                     {"urgent", "urgent posts at once"}, {"groups", "groups"}, {"muted", "muted threads"}, {"next", "next, if anything gathers"}, {NULL}};
     Table *table = table_new(columns);
     table_text(table, person->email);
     table_text(table, digest_format_words[choice->format]);
@@ -84,10 +95,12 @@ static bool show(const Call *call, const Person *person, GError **error) {
     if (!choices_read(call->database, person->id, &choice, error)) return false;
     g_autoptr(DigestReader) reader = digests_reader(call->database, person->id, error);
     g_autofree char *groups = reader != NULL ? digest_groups(call, person, error) : NULL;
-    if (groups == NULL) return false;
+    g_autofree char *muted = groups != NULL ? muted_threads(call, person, error) : NULL;
+    if (muted == NULL) return false;
     const Schedule schedule = {choice.cadence, choice.weekday, reader->choice.hour, reader->choice.zone};
     g_autoptr(Table) table = choice_table(person, &choice);
     table_text(table, groups);
+    table_text(table, *muted != '\0' ? muted : NULL);
     if (*groups != '\0') table_time(table, schedule_next(&schedule, reader->last, call->now), reader->choice.zone);
     else table_text(table, NULL);
     table_print_record(table, call->json);

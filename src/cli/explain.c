@@ -9,6 +9,7 @@
 #include "message/address.h"
 #include "message/header.h"
 #include "message/parse.h"
+#include "message/sandbox.h"
 #include "message/template.h"
 
 /* The same way as a real mail, up to the plan and its rendering, then told instead of done. So it cannot tell anything
@@ -245,6 +246,31 @@ static void tell_reading(const Foresight *foresight) {
     if (reading->orders->len + reading->unknown->len == 0) printf("  nothing\n");
 }
 
+/* The mails that we would write, read back as their reader's program would read them. */
+static Tree *mails_tree(const Call *call, const Foresight *foresight) {
+    Tree *list = tree_list();
+    for (int i = 0; i < foresight->plan.effect_count; i++) {
+        const RenderedMail *mail = &foresight->rendering.mails[i];
+        if (mail->head == NULL) continue;
+        g_autoptr(GByteArray) bytes = g_byte_array_new();
+        GBytes *parts[] = {mail->head, mail->body};
+        for (size_t part = 0; part < G_N_ELEMENTS(parts); part++)
+            g_byte_array_append(bytes, g_bytes_get_data(parts[part], NULL), (guint)g_bytes_get_size(parts[part]));
+        g_autoptr(GBytes) whole = g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
+        g_autofree char *detail = NULL;
+        g_autoptr(Letter) letter = sandbox_read(call->config, whole, &detail, NULL);
+        if (letter == NULL) continue;
+        Tree *row = tree_object();
+        tree_text(row, "subject", letter->subject);
+        tree_text(row, "text", letter->text);
+        tree_append(list, row);
+        if (call->json) continue;
+        output_text(letter->subject, "    Subject: ");
+        output_text(letter->text, "    | ");
+    }
+    return list;
+}
+
 static Table *recipients_table(const Foresight *foresight, guint most) {
     static const Column columns[] = {
         {"address", "address", false}, {"name", "name", false}, {"delivery", "delivery", false}, {NULL}};
@@ -311,6 +337,7 @@ static void tell_json(const Call *call, const Intent *intent, const Foresight *f
     tree_text(tree, "answer", answer_sayings[foresight->plan.answer]);
     tree_text(tree, "status", foresight->plan.status);
     tree_put(tree, "effects", effects_tree(call, &foresight->plan));
+    tree_put(tree, "mails", mails_tree(call, foresight));
     tree_put(tree, "recipients", table_tree(recipients));
     g_autoptr(GBytes) head = members_head(call, foresight);
     tree_put(tree, "header",
@@ -335,6 +362,7 @@ static void tell(const Call *call, const Intent *intent, const Foresight *foresi
     printf("\nWhat would happen: %s%s%s\n", answer_sayings[foresight->plan.answer],
            foresight->plan.status != NULL ? ", " : "", foresight->plan.status != NULL ? foresight->plan.status : "");
     tree_free(effects_tree(call, &foresight->plan));
+    tree_free(mails_tree(call, foresight));
     if (foresight->rendering.post_head == NULL) return;
     int64_t counts[DELIVERY_MODES] = {0};
     for (guint i = 0; i < foresight->recipients->len; i++)
@@ -374,6 +402,7 @@ bool explain_command(Call *call, GError **error) {
     call->database = done ? database_open(call->config, error) : NULL;
     g_auto(Foresight) foresight = {0};
     done = call->database != NULL && act_foresee(call->database, &intent, &foresight, error);
+    g_clear_pointer(&call->database, database_close); /* the child that reads our mails back has no business with it */
     if (done && call->json) tell_json(call, &intent, &foresight);
     else if (done) tell(call, &intent, &foresight);
     g_free(envelope.sender);

@@ -236,14 +236,31 @@ static bool render_notice(const Reply *reply, const Effect *effect, RenderedMail
     return compose(&notice, token, mail, error);
 }
 
+/* For the copies: the Message-ID of the post that the envelope recipient names. *id stays NULL where it is none of this group. */
+static bool find_answered(Database *database, const Intent *intent, const Facts *facts, char **id, GError **error) {
+    if (intent->answers == 0) return true;
+    g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, intent->answers);
+    g_autoptr(GPtrArray) posts = posts_find(database, number, error);
+    const Post *post = posts != NULL && posts->len > 0 ? posts->pdata[0] : NULL;
+    if (post != NULL && post->group == facts->group->id) *id = g_strdup(post->message_id);
+    return posts != NULL;
+}
+
+static bool render_post(Database *database, const Intent *intent, const Facts *facts, Rendering *rendering, GError **error) {
+    g_autofree char *answered = NULL;
+    if (!find_answered(database, intent, facts, &answered, error)) return false;
+    rendering->post_head = rewrite_post(database_config(database), facts->group, intent->letter, intent->raw, rendering->message_id, answered, intent->now,
+                                        &rendering->post_slot, error);
+    return rendering->post_head != NULL;
+}
+
 bool render_plan(Database *database, const Intent *intent, const Facts *facts, const Plan *plan, Rendering *rendering, GError **error) {
     const Config *config = database_config(database);
     Reply reply = {database, config, intent, facts, plan, config->language};
     for (int i = 0; i < plan->effect_count; i++) {
         const Effect *effect = &plan->effects[i];
         if (effect->kind == EFFECT_POST) {
-            rendering->post_head = rewrite_post(config, facts->group, intent->letter, intent->raw, rendering->message_id, intent->now, &rendering->post_slot, error);
-            if (rendering->post_head == NULL) return false;
+            if (!render_post(database, intent, facts, rendering, error)) return false;
         } else if (effect->kind == EFFECT_FORWARD) {
             if (!render_forward(config, intent, facts, rendering, error)) return false;
         } else if (effect->kind == EFFECT_NOTICE || effect->kind == EFFECT_ASK) {

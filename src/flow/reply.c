@@ -199,8 +199,7 @@ static void list_digest_groups(const Reply *reply, GString *text) {
 }
 
 /* How he has it now: what he left to his groups is told as it really comes. */
-static bool list_digest(const Reply *reply, GString *text, GError **error) {
-    static const char *const examples[] = {"digest-example-1", "digest-example-2", "digest-example-3"};
+static bool list_choices(const Reply *reply, GString *text, GError **error) {
     g_autoptr(DigestReader) reader = digests_reader(reply->database, reply->facts->author->id, error);
     if (reader == NULL) return false;
     const DigestChoice *choice = &reader->choice;
@@ -211,7 +210,25 @@ static bool list_digest(const Reply *reply, GString *text, GError **error) {
     add_choice(reply, text, "separate %s", choice->separate ? "yes" : "no");
     if (choice->bytes > 0) add_choice(reply, text, "size %" G_GINT64_FORMAT, choice->bytes / 1000);
     add_choice(reply, text, "urgent %s", choice->urgent ? "yes" : "no");
+    return true;
+}
+
+static bool list_muted(const Reply *reply, GString *text, GError **error) {
+    g_autoptr(GPtrArray) posts = posts_muted(reply->database, reply->facts->author->id, error);
+    if (posts != NULL && posts->len > 0) add(reply, text, "headings", "muted", NULL, NULL);
+    for (guint i = 0; posts != NULL && i < posts->len && i < LIST_MOST; i++) {
+        const Post *post = posts->pdata[i];
+        g_autofree char *subject = text_one_line(post->subject, 100);
+        g_string_append_printf(text, "  %" G_GINT64_FORMAT ". %s (%s)\n", post->id, subject, post->group_name);
+    }
+    return posts != NULL;
+}
+
+static bool list_digest(const Reply *reply, GString *text, GError **error) {
+    static const char *const examples[] = {"digest-example-1", "digest-example-2", "digest-example-3"};
+    if (!list_choices(reply, text, error)) return false;
     list_digest_groups(reply, text);
+    if (!list_muted(reply, text, error)) return false;
     g_string_append_c(text, '\n');
     add(reply, text, "headings", "digest-example", NULL, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(examples); i++) {
@@ -221,13 +238,30 @@ static bool list_digest(const Reply *reply, GString *text, GError **error) {
     return true;
 }
 
+static bool gets_digest(const Reply *reply) {
+    const GPtrArray *all = reply->facts->memberships;
+    for (guint i = 0; all != NULL && i < all->len; i++)
+        if (((const Membership *)all->pdata[i])->delivery == DELIVERY_DIGEST) return true;
+    return false;
+}
+
+static bool list_mine(const Reply *reply, GString *text, GError **error) {
+    list_memberships(reply, text);
+    if (reply->facts->author == NULL) return true;
+    if (gets_digest(reply)) {
+        add(reply, text, "headings", "digest", NULL, NULL);
+        if (!list_choices(reply, text, error)) return false;
+    }
+    return list_muted(reply, text, error);
+}
+
 static bool add_list(const Reply *reply, const ReplyLine *line, GString *text, GError **error) {
     const char *title = line->group != NULL ? line->group->title : "";
     if (strcmp(line->word, "trace") == 0) return trace_list(reply, line->order, text, error);
     if (strcmp(line->word, "get") != 0) add(reply, text, "headings", line->word, title, line->order != NULL ? line->order->argument : "");
     if (strcmp(line->word, "help") == 0) list_help(reply, text);
     if (strcmp(line->word, "groups") == 0) list_groups(reply, text);
-    if (strcmp(line->word, "my") == 0) list_memberships(reply, text);
+    if (strcmp(line->word, "my") == 0) return list_mine(reply, text, error);
     if (strcmp(line->word, "held") == 0) list_held(reply, text);
     if (strcmp(line->word, "export") == 0) return list_export(reply, text, error);
     if (strcmp(line->word, "get") == 0) return list_post(reply, line->order, text, error);

@@ -67,5 +67,6 @@ static bool names_others(const char *from, const char *end) {
 
 void charsets_load_for(const uint8_t *message, size_t length) {
     const char *from = (const char *)message, *end = from + length;
-    load(names_others(from, end) || has_inner_message(from, end) ? G_N_ELEMENTS(loaded) : GREEK);
+    bool others = length > 0 && (names_others(from, end) || has_inner_message(from, end));
+    load(others ? G_N_ELEMENTS(loaded) : GREEK);
 }

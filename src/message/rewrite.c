@@ -127,8 +127,15 @@ static GString *without_reply_addresses(GString *head, const char *domain) {
     return made;
 }
 
+static bool append_answered(GString *block, const char *answered, const uint8_t *bytes, size_t length, GError **error) {
+    g_autofree char *answers = header_find(bytes, length, "in-reply-to"), *references = header_find(bytes, length, "references");
+    if (answered == NULL || answers != NULL || references != NULL) return true;
+    g_autofree char *value = g_strdup_printf("<%s>", answered);
+    return header_append(block, "In-Reply-To", value, error);
+}
+
 GBytes *rewrite_post(const Config *config, const Group *group, const Letter *letter, GBytes *raw, const char *message_id,
-                     int64_t accepted_at, size_t *slot, GError **error) {
+                     const char *answered, int64_t accepted_at, size_t *slot, GError **error) {
     size_t length;
     const uint8_t *bytes = g_bytes_get_data(raw, &length);
     g_autoptr(GString) block = g_string_new(NULL);
@@ -138,6 +145,7 @@ GBytes *rewrite_post(const Config *config, const Group *group, const Letter *let
         g_autofree char *value = g_strdup_printf("<%s>", message_id);
         if (!header_append(block, "Message-ID", value, error)) return NULL;
     }
+    if (!append_answered(block, answered, bytes, length, error)) return NULL;
     g_autofree char *date = header_find(bytes, length, "date");
     if (date == NULL && !append_date(block, accepted_at, error)) return NULL;
     if (group->subject_tag != NULL && *group->subject_tag != '\0') {
@@ -175,6 +183,7 @@ static size_t canonical_lines(const uint8_t *from, size_t length, uint8_t *to) {
 GBytes *rewrite_body(GBytes *raw) {
     size_t length;
     const uint8_t *bytes = g_bytes_get_data(raw, &length);
+    if (length == 0) return g_bytes_ref(raw);
     size_t start = header_end(bytes, length);
     bool ended = start == length || bytes[length - 1] == '\n' || bytes[length - 1] == '\r';
     size_t count = canonical_lines(bytes + start, length - start, NULL), whole = count + (ended ? 0 : 2);

@@ -9,10 +9,11 @@
 extern const char *const rewrite_loop_field;
 
 /* The rendered header block (CRLF, ends with the empty line). `message_id` is the archive's name for the post, added as
- * Message-ID (and a Date of `accepted_at`) only when the letter has none of its own. *slot is where each recipient's
- * List-Unsubscribe goes, at the beginning of a line. */
+ * Message-ID (and a Date of `accepted_at`) only when the letter has none of its own. `answered` is the Message-ID of the post
+ * that its envelope recipient names (G-reply+N), NULL for none: it becomes In-Reply-To where the author's program wrote neither
+ * that nor References. *slot is where each recipient's List-Unsubscribe goes, at the beginning of a line. */
 GBytes *rewrite_post(const Config *config, const Group *group, const Letter *letter, GBytes *raw, const char *message_id,
-                     int64_t accepted_at, size_t *slot, GError **error);
+                     const char *answered, int64_t accepted_at, size_t *slot, GError **error);
 
 /* The field for that place (RFC 2369, 3.2), whole lines: `key` is the recipient's own, NULL where one copy goes to many. Yours. */
 char *rewrite_unsubscribe(const char *group, const char *key, const char *domain);

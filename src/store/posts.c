@@ -84,6 +84,12 @@ GPtrArray *posts_last_of(Database *database, int64_t person, GError **error) {
     return read_all(query, false, error);
 }
 
+GPtrArray *posts_muted(Database *database, int64_t person, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_POSTS_MUTED);
+    query_integer(query, 1, person);
+    return read_all(query, false, error);
+}
+
 GPtrArray *posts_list(Database *database, int64_t group, int64_t most, GError **error) {
     g_autoptr(Query) query = query_new(database, STATEMENT_POST_LIST);
     query_integer(query, 1, group);

@@ -16,6 +16,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Post, post_free)
 GPtrArray *posts_find(Database *database, const char *reference, GError **error);
 /* The last letter that a person posted, in each group that has it. Without text. */
 GPtrArray *posts_last_of(Database *database, int64_t person, GError **error);
+/* The first posts of the threads that a person has muted, the last muted first. Without text. */
+GPtrArray *posts_muted(Database *database, int64_t person, GError **error);
 /* Newest first; group 0: all; at most `most` (0: all). Without text. */
 GPtrArray *posts_list(Database *database, int64_t group, int64_t most, GError **error);
 /* All posts of a thread in reading order (parents before answers, by time), with depth. With text. */

@@ -9,7 +9,7 @@ import flow
 import points
 from flow import test
 
-SAMPLE = 160
+SAMPLE = 120
 MOST = points.most_of(sys.argv, SAMPLE)
 
 

@@ -150,17 +150,20 @@ def forged():
     where.write(ELENI, "health", "Δεντροφύτευση", "Το Σάββατο.")
     where.write(STRANGER, "health", "Πρόταση")
     before, held = kept(where), where.rows("SELECT id, state FROM held WHERE reason = 'stranger'")
+    tried = [(author, order, form) for author in (MARIA, NIKOS, ELENI) for order in ORDERS.values() for form in ("subject", "text")]
+    some = part(tried, 3)  # of each author's orders each form: three divides neither their number nor two
+    for author, order, form in some:
+        where.later(HOUR + 1)
+        to, subject, text = ("diktyo", order, "") if form == "subject" else ("health-request", "", order)
+        where.write(author, to, subject, text, sender=EVIL, Reply_To=EVIL, Sender=EVIL)
     for author in (MARIA, NIKOS, ELENI):
-        for order in ORDERS.values():
-            where.later(HOUR + 1)
-            for to, subject, text in (("diktyo", order, ""), ("health-request", "", order)):
-                where.write(author, to, subject, text, sender=EVIL, Reply_To=EVIL, Sender=EVIL)
         for to in ("health-leave", "health+unsubscribe", "roads-join", "health-help", "health-moderate+" + "a" * 26, "health-confirm+" + "a" * 26):
             where.write(author, to, "ΝΑΙ", "ΝΑΙ", sender=EVIL, Reply_To=EVIL)
     same(kept(where), before)
     same(where.rows("SELECT id, state FROM held WHERE reason = 'stranger'"), held)
     same((where.inbox(EVIL), notices(where, "email = '%s'" % EVIL)), ([], 0))
-    return "%d commands" % (len(ORDERS) * 6 + 18)
+    holds(len(ORDERS) % 3 != 0 or WHOLE, "a third of %d orders would leave some out with everybody" % len(ORDERS))
+    return "%d of %d orders, and 18 more" % (len(some), len(tried))
 
 
 @test("two addresses in From, a name that looks like one, and a group in angle brackets are nobody's order")

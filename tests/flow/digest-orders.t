@@ -163,9 +163,10 @@ def post(subject, group="environment", author=NIKOS, to=None, text="Καλημέ
     return newest()
 
 
-@test("a mail to the reply address of a post is a post of the group, and stands under that post; the copies name the group")
+@test("a mail to the reply address of a post is a post of the group, and stands under that post; the copies name the group, and say what they answer")
 def answers_one():
     first = post("Κάδοι στην πλατεία")
+    answered = "<%s>" % site.rows("SELECT message_id FROM posts WHERE id = ?", first[0])[0][0]
     post("Άλλο θέμα")
     for address in ("environment-reply+%d", "Environment+Reply+%d"):
         site.inbox(NIKOS)
@@ -175,6 +176,7 @@ def answers_one():
         same(read(copy)["To"], "environment@" + DOMAIN)
         holds("environment@%s>, x@dimos.example.gr" % DOMAIN in read(copy)["Cc"], read(copy)["Cc"])
         holds(b"reply+" not in copy, copy.decode())
+        same(read(copy)["In-Reply-To"], answered)
 
 
 @test("a reference to a known post says more than the address; a number of another group, of none, or none makes just a post")
@@ -197,6 +199,7 @@ def held_answer():
     same((site.count("posts"), len(site.held())), (before, 1))
     site.run("held", "accept", site.rows("SELECT max(id) FROM held")[0][0])
     same(newest()[1:], (first[1], first[0], "environment"))
+    same(read(site.inbox(NIKOS)[-1])["In-Reply-To"], "<%s>" % site.rows("SELECT message_id FROM posts WHERE id = ?", first[0])[0][0])
 
 
 # --- muting ------------------------------------------------------------------------------------------------------------
@@ -268,6 +271,8 @@ def muted():
     site.run("member", "mute", NIKOS, root[0])
     site.agree(ELENI, "ΣΙΓΑΣΗ %d" % root[0])
     same((mutes(NIKOS), mutes(ELENI)), ([root[1]], [root[1]]))
+    says(text_of(site.ask(ELENI, "ΣΤΟΙΧΕΙΑ")), "Σε σίγαση", "%d. Πάρκο (environment)" % root[0])
+    same(site.json("digest", "show", NIKOS)["muted"], str(root[0]))
     second = answer_to(root, MARIA)
     same((copies(second[0], NIKOS), copies(second[0], ELENI), copies(second[0], MARIA)), ([], [], ["waiting"]))
     told = site.json("trace", second[0])[0]
@@ -380,7 +385,7 @@ def no_digest():
     site.write(STRANGER, "diktyo-nodigest+" + key_of(ELENI), "unsubscribe", "")
     same(site.member(ELENI), {"civil": "none", "environment": "none", "health": "each"})
     told = only(site.inbox(ELENI))
-    says(text_of(told), "Δεν θα σας στέλνουμε άλλη σύνοψη", "«Περιβάλλον»: μία σύνοψη την ημέρα", "Απάντηση")
+    says(text_of(told), "Δεν θα σας στέλνουμε άλλη σύνοψη", "«Περιβάλλον»: με τη σύνοψη", "Απάντηση")
     site.answer(told, ELENI)
     same(site.member(ELENI), before)
     site.inbox(ELENI)

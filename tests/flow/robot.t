@@ -174,18 +174,18 @@ def side_by_side():
 
 @test("the digest, nothing, a pause and its end, and a language are set after a yes; from then on answers are in English")
 def settings():
-    says(site.agree(NIKOS, "ΡΥΘΜΙΣΗ Περιβάλλον ΣΥΝΟΨΗ"), "ημερήσια σύνοψη")
+    says(site.agree(NIKOS, "ΡΥΘΜΙΣΗ Περιβάλλον ΣΥΝΟΨΗ"), "με τη σύνοψη")
     site.agree(NIKOS, "", "ρυθμιση υγεια τιποτα\nset koinoniki-politiki digest")
     same(site.member(NIKOS), {"environment": "digest", "health": "none", "koinoniki-politiki": "digest"})
     site.agree(NIKOS, "ΠΑΥΣΗ 14")
-    says(text_of(site.ask(NIKOS, "ΣΤΟΙΧΕΙΑ")), "environment@" + DOMAIN, "ημερήσια σύνοψη", "σε παύση έως")
+    says(text_of(site.ask(NIKOS, "ΣΤΟΙΧΕΙΑ")), "environment@" + DOMAIN, "με τη σύνοψη", "σε παύση έως", "μία φορά την ημέρα")
     site.agree(NIKOS, "ΕΠΑΝΑΦΟΡΑ")
     mine = text_of(site.ask(NIKOS, "στοιχεία"))
     holds("παύση" not in mine, mine)
     site.agree(NIKOS, "ΓΛΩΣΣΑ en")
-    says(text_of(site.ask(NIKOS, "my")), "daily digest")
+    says(text_of(site.ask(NIKOS, "my")), "in the digest", "once a day")
     site.agree(NIKOS, "language el")
-    says(text_of(site.ask(NIKOS, "my")), "ημερήσια σύνοψη")
+    says(text_of(site.ask(NIKOS, "my")), "με τη σύνοψη")
     site.agree(NIKOS, "", "ΡΥΘΜΙΣΗ Περιβάλλον ΟΛΑ")
 
 

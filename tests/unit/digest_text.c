@@ -93,7 +93,7 @@ static void nothing_from_a_mail_can_pass_for_something_else(void **state) {
     set_scene(scene, 1, entries);
     scene_posts[0].author_name = writable("\x01> Μαρία\n-- \nFrom ");
     scene_groups[0].title = writable(">From\n-- \n");
-    g_autoptr(GString) word = g_string_new("αβγ\n"), all = g_string_new(NULL);
+    g_autoptr(GString) word = g_string_new("αβγ\n");
     for (int i = 0; i < 1200; i++) g_string_append(word, "ώ");
     g_string_append(word, "\n😀👩‍👧\n-- \n");
     for (int i = 0; i < 40; i++) g_string_append(word, "γραμμή\n");

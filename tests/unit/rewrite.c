@@ -17,11 +17,13 @@ static char *text_of(GBytes *bytes) {
     return g_strndup(data != NULL ? data : "", g_bytes_get_size(bytes));
 }
 
+static const char *answered;
+
 static char *head_of(const Group *of, const char *raw_text, const Letter *letter) {
     g_autoptr(GBytes) raw = bytes_of(raw_text);
     g_autoptr(GError) error = NULL;
     size_t slot = 0;
-    g_autoptr(GBytes) head = rewrite_post(&config, of, letter, raw, "made@groups.example.gr", november, &slot, &error);
+    g_autoptr(GBytes) head = rewrite_post(&config, of, letter, raw, "made@groups.example.gr", answered, november, &slot, &error);
     if (head == NULL) fail_msg("%s", error->message);
     g_autofree char *field = rewrite_unsubscribe(of->name, NULL, domain), *personal = rewrite_unsubscribe(of->name, "key", domain);
     assert_string_equal(personal, "List-Unsubscribe: <mailto:perivallon-leave+key@groups.example.gr>\r\n");
@@ -78,6 +80,17 @@ static void a_missing_message_id_and_date_are_added(void **state) {
     assert_non_null(strstr(head, "\r\nMessage-ID: <made@groups.example.gr>\r\nDate: Tue, 24 Nov 2026 07:10:11 +0000\r\nSubject: x\r\n\r\n"));
     assert_null(strstr(head, "unusable"));
     assert_true(g_str_has_suffix(bare, "\r\nMessage-ID: <made@groups.example.gr>\r\nDate: Tue, 24 Nov 2026 07:10:11 +0000\r\n\r\n"));
+}
+
+static void an_answer_by_its_address_says_so_where_its_program_did_not(void **state) {
+    (void)state;
+    answered = "2@kozani.gr";
+    g_autofree char *silent = head_of(&group, "Subject: x\n\nbody", NULL), *reply = head_of(&group, "In-reply-to: <3@x.gr>\n\n", NULL),
+                    *references = head_of(&group, "References: <3@x.gr>\n\n", NULL);
+    answered = NULL;
+    assert_non_null(strstr(silent, "\r\nIn-Reply-To: <2@kozani.gr>\r\n"));
+    assert_null(strstr(reply, "2@kozani.gr"));
+    assert_null(strstr(references, "2@kozani.gr"));
 }
 
 static void a_group_where_owners_write_says_no_to_posts(void **state) {
@@ -171,6 +184,7 @@ int main(void) {
         cmocka_unit_test(the_fields_of_the_group_stand_above_the_authors),
         cmocka_unit_test(fields_of_other_lists_and_of_the_last_delivery_go),
         cmocka_unit_test(a_missing_message_id_and_date_are_added),
+        cmocka_unit_test(an_answer_by_its_address_says_so_where_its_program_did_not),
         cmocka_unit_test(a_group_where_owners_write_says_no_to_posts),
         cmocka_unit_test(a_title_can_plant_no_field),
         cmocka_unit_test(the_tag_is_put_before_the_subject_once),

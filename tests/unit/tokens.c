@@ -25,6 +25,7 @@ static void a_million_guesses_open_nothing(void **state) {
         add(fixture, TOKEN_HELD, "", real, 0);
     }
     g_autoptr(Transaction) transaction = transaction_begin_read(fixture->database, NULL);
+    assert_non_null(transaction);
     for (int i = 0; i < 1000000; i++) {
         g_autofree char *guess = token_new();
         g_autofree char *hash = token_hash(guess, strlen(guess));
