@@ -1,11 +1,19 @@
-"""diktyo as its two services: mail comes in by LMTP (`diktyo lmtp`) and goes out as it comes (`diktyo deliver`)."""
+"""diktyo as its two services: mail comes in by LMTP (`diktyo lmtp`) and goes out as it comes (`diktyo deliver`), in the environment of their units."""
 import contextlib
+import os
+import pathlib
 import smtplib
 import subprocess
 import threading
 import time
 
 import diktyo
+
+
+def environment(service):
+    unit = (pathlib.Path(__file__).resolve().parents[2] / ("etc/systemd/diktyo-%s.service" % service)).read_text()
+    words = [word for line in unit.splitlines() if line.startswith("Environment=") for word in line.split("=", 1)[1].split()]
+    return {**os.environ, **dict(word.split("=", 1) for word in words)}
 
 
 def why_not(full):
@@ -26,7 +34,7 @@ class System(diktyo.System):
         text = (self.site / "diktyo.conf").read_text().replace("#listen = /run/diktyo/lmtp", "listen = 127.0.0.1:%d" % self.port)
         (self.site / "diktyo.conf").write_text(text)
         for words in ("lmtp",), ("deliver",):
-            self.services.append(subprocess.Popen([diktyo.PROGRAM, *words, "--config", str(self.site / "diktyo.conf")]))
+            self.services.append(subprocess.Popen([diktyo.PROGRAM, *words, "--config", str(self.site / "diktyo.conf")], env=environment(words[0])))
         for _ in range(500):
             with contextlib.suppress(OSError):
                 smtplib.LMTP("127.0.0.1", self.port).quit()

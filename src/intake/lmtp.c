@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "intake/commit.h"
 #include "intake/session.h"
-#include "message/charsets.h"
+#include "message/sandbox.h"
 
 /* Three kinds of process. This one listens and forks, and never reads a byte of a client. A session speaks with one client and has its mails read
  * in children of its own. The writer has the only connection to the database: SQLite forbids to carry one over a fork, and nobody who forks has
@@ -158,7 +158,7 @@ bool lmtp_run(const Config *config, int64_t now, const volatile int *stop, GErro
     if (server.listening < 0) return false;
     g_autoptr(GHashTable) sessions = g_hash_table_new(NULL, NULL);
     server.sessions = sessions;
-    charsets_load();
+    sandbox_prepare();
     if (!start_writer(&server)) return fault_set(error, FAULT_TEMPORARY, "cannot start the writer: %s", g_strerror(errno));
     log_event("lmtp-listens", "on", config->lmtp_listen, NULL);
     serve(&server);

@@ -4,6 +4,7 @@
 import ctypes
 import itertools
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -14,7 +15,7 @@ import time
 
 sys.path.insert(0, "tests/tools")
 import flow
-from flow import ELENI, MARIA, NIKOS, PROGRAM, STRANGER, Site, holds, letter, message_id, read, same, test, text_of
+from flow import ELENI, MARIA, NIKOS, PROGRAM, STRANGER, Site, holds, letter, message_id, read, same, skip, test, text_of
 
 site = Site().group(members=(NIKOS, ELENI))
 
@@ -500,6 +501,25 @@ def explain():
     same((told["answer"], told["status"][:5]), ("refused", "5.1.1"))
     same(site.all_rows(), before)
     same(sorted(path.name for path in site.folder.rglob("*") if path.name != "diktyo.log"), files)
+
+
+@test("the child that reads a mail closes the kernel's door behind it: what it calls then is memory, time, its pipe and its end")
+def door_is_closed():
+    if not shutil.which("strace"):
+        skip("there is no strace")
+    log = flow.work / "calls"
+    done = subprocess.run(["strace", "-ff", "-qq", "-o", log, *site.command("receive", "--", NIKOS, "environment@" + flow.DOMAIN)], input=letter(), capture_output=True, check=False)
+    if b"ptrace" in done.stderr:
+        skip("strace may not trace here")
+    same(done.returncode, 0, str(done.stderr))
+    readers = [text for text in (file.read_text() for file in flow.work.glob("calls.*")) if "SECCOMP_MODE_FILTER, {" in text]
+    same(len(readers), 1)
+    behind = re.split(r"prctl\(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, .* = 0\n", readers[0])
+    same(len(behind), 2)
+    done = [call for call in re.findall(r"^(\w+)\(.*= [^-\n]", behind[1], re.M)]
+    holds("write" in done, "it has answered behind it")
+    same(set(done) - {"read", "write", "brk", "mmap", "munmap", "mremap", "mprotect", "madvise", "futex", "rt_sigaction", "rt_sigprocmask", "clock_gettime", "getrandom",
+                      "getpid", "gettid", "exit_group"}, set())
 
 
 @test("the doctor finds a good instance good, and planted faults with their cure")
