@@ -150,7 +150,7 @@ void sandbox_prepare(void) {
     g_autoptr(GBytes) raw = g_bytes_new_static(ordinary, sizeof ordinary - 1);
     g_autoptr(Letter) letter = letter_parse(raw, rewrite_loop_field);
     g_autoptr(GVariant) variant = g_variant_ref_sink(letter_to_variant(letter));
-    g_autoptr(Letter) back = letter_from_variant(variant);
+    letter_free(letter_from_variant(variant));
 }
 
 static Letter *letter_of(GByteArray *answer) {
