@@ -72,11 +72,12 @@ static Reading read_charset(const uint8_t *bytes, size_t length, const char *cha
 }
 
 /* ISO-8859-7 and windows-1253 agree on every letter but one. Bytes of the former that mean something else in the latter
- * are moved to where windows-1253 has them; 0xA2 after a letter is the apostrophe of ISO-8859-7 (σ’ αυτό), else Ά. */
-static Reading read_greek(const uint8_t *bytes, size_t length) {
+ * are moved to where windows-1253 has them; 0xA2 after a letter is the apostrophe of ISO-8859-7 (σ’ αυτό), else Ά. Where it is not
+ * said that it is ISO-8859-7, 0xB6 may be the ¶ of windows-1253, but not right before a letter. */
+static Reading read_greek(const uint8_t *bytes, size_t length, bool is_iso) {
     g_autofree uint8_t *moved = g_memdup2(bytes, length);
     for (size_t i = 0; i < length; i++) {
-        if (bytes[i] == 0xB6) moved[i] = 0xA2;
+        if (bytes[i] == 0xB6 && (is_iso || (i + 1 < length && bytes[i + 1] >= 0xC1))) moved[i] = 0xA2;
         if (bytes[i] == 0xA4) moved[i] = 0x80;
         if (bytes[i] == 0xA2 && i > 0 && (bytes[i - 1] >= 0xC0 || (bytes[i - 1] >= 0xB8 && bytes[i - 1] != 0xBB))) moved[i] = 0x92;
     }
@@ -89,6 +90,12 @@ static Reading read_greek(const uint8_t *bytes, size_t length) {
     return chosen;
 }
 
+static bool is_one_of(const char *const *names, const char *label) {
+    for (; *names != NULL; names++)
+        if (g_ascii_strcasecmp(label, *names) == 0) return true;
+    return false;
+}
+
 /* A label that says something: no label, plain ASCII, placeholders and whatever iconv could take for an option say nothing. */
 static bool label_says(const char *label) {
     static const char *const empty[] = {"us-ascii", "ascii", "ansi_x3.4-1968", "iso646-us", "unknown-8bit", "unknown", "default",
@@ -96,16 +103,43 @@ static bool label_says(const char *label) {
     if (label == NULL || *label == '\0' || strlen(label) > LABEL_LONGEST) return false;
     for (const char *c = label; *c != '\0'; c++)
         if (!g_ascii_isalnum(*c) && strchr("-_.:+", *c) == NULL) return false;
-    for (int i = 0; empty[i] != NULL; i++)
-        if (g_ascii_strcasecmp(label, empty[i]) == 0) return false;
-    return true;
+    return !is_one_of(empty, label);
 }
 
-static bool is_greek_label(const char *label) {
+static bool is_iso_greek(const char *label) {
     static const char *const names[] = {"iso-8859-7", "iso8859-7", "iso_8859-7", "greek", "greek8", "elot_928", "csisolatingreek", NULL};
-    for (int i = 0; names[i] != NULL; i++)
-        if (g_ascii_strcasecmp(label, names[i]) == 0) return true;
-    return false;
+    return is_one_of(names, label);
+}
+
+static bool is_windows_greek(const char *label) {
+    static const char *const names[] = {"windows-1253", "cp1253", "ms-greek", NULL};
+    return is_one_of(names, label);
+}
+
+static bool is_western(const char *label) {
+    static const char *const names[] = {"iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "iso-8859-15", "windows-1252", "cp1252", NULL};
+    return is_one_of(names, label);
+}
+
+static bool is_greek_letter(uint8_t byte) { return byte == 0xA2 || byte == 0xB6 || (byte >= 0xB8 && byte != 0xBB && byte != 0xBD && byte != 0xD2 && byte != 0xFF); }
+
+/* Programs that knew nothing but the West put its label on Greek, too. There a word has some letters beyond ASCII; a Greek one has nothing else. */
+static bool looks_greek(const uint8_t *bytes, size_t length) {
+    size_t greek = 0, mixed = 0, plain = 0;
+    for (size_t i = 0; i < length; i++) {
+        size_t letters = 0, high = 0;
+        for (; i < length && (g_ascii_isalpha(bytes[i]) || is_greek_letter(bytes[i])); i++, letters++) high += bytes[i] >= 0x80;
+        if (letters < 3) mixed += high > 0 && high < letters;
+        else if (high == letters) greek++;
+        else if (high > 0) mixed++;
+        else plain++;
+    }
+    return greek > mixed && greek * 4 >= plain;
+}
+
+static Reading read_labelled(const uint8_t *bytes, size_t length, const char *label) {
+    bool is_iso = is_iso_greek(label);
+    return is_iso || is_windows_greek(label) ? read_greek(bytes, length, is_iso) : read_charset(bytes, length, label);
 }
 
 /* Line ends become LF; controls but tab and LF, NUL and a leading byte order mark go. */
@@ -131,7 +165,7 @@ static char *cleaned(const GString *text) {
 }
 
 static bool is_one_byte_label(const char *label) {
-    return is_greek_label(label) || g_ascii_strncasecmp(label, "iso-8859-", 9) == 0 || g_ascii_strncasecmp(label, "windows-125", 11) == 0;
+    return is_iso_greek(label) || g_ascii_strncasecmp(label, "iso-8859-", 9) == 0 || g_ascii_strncasecmp(label, "windows-125", 11) == 0;
 }
 
 static bool is_multibyte_utf8(const uint8_t *bytes, size_t length) {
@@ -144,18 +178,16 @@ char *text_decode(const uint8_t *bytes, size_t length, const char *label) {
     if (length == 0) return g_strdup("");
     /* Some mailers label UTF-8 with the office's old charset; text in those is next to never valid UTF-8 by chance. */
     if (label_says(label) && is_one_byte_label(label) && is_multibyte_utf8(bytes, length)) label = NULL;
+    if (label_says(label) && is_western(label) && looks_greek(bytes, length)) label = "windows-1253";
     if (label_says(label)) {
-        g_auto(Reading) labelled = is_greek_label(label) ? read_greek(bytes, length) : read_charset(bytes, length, label);
+        g_auto(Reading) labelled = read_labelled(bytes, length, label);
         if (labelled.text != NULL && labelled.wrong * 50 <= length) return cleaned(labelled.text);
     }
     /* One letter cut in half does not make it another charset; Greek in eight bits is almost never valid UTF-8. */
     g_auto(Reading) utf8 = read_utf8(bytes, length);
     if (utf8.wrong == 0 || utf8.letters > 4 * utf8.wrong) return cleaned(utf8.text);
-    g_auto(Reading) windows = read_charset(bytes, length, "windows-1253");
-    if (windows.text != NULL && windows.wrong == 0) return cleaned(windows.text);
-    g_auto(Reading) iso = read_charset(bytes, length, "iso-8859-7");
-    if (iso.text != NULL && iso.wrong == 0) return cleaned(iso.text);
-    return cleaned(windows.text != NULL ? windows.text : utf8.text);
+    g_auto(Reading) greek = read_greek(bytes, length, false);
+    return cleaned(greek.text != NULL ? greek.text : utf8.text);
 }
 
 /* Letter by letter, because g_utf8_normalize sorts the marks after a letter in quadratic time, and the marks go anyway. */

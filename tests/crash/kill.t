@@ -9,7 +9,7 @@ import flow
 import points
 from flow import test
 
-SAMPLE = 120
+SAMPLE = 100
 MOST = points.most_of(sys.argv, SAMPLE)
 
 

@@ -43,7 +43,7 @@ def bytes_out(where):
 
 @test("forged subscriptions of one victim bring him at most six mails in the hour")
 def one_victim():
-    where, count, sent = town(), number(300, 10000), 0
+    where, count, sent = town(), number(120, 10000), 0
     groups, words = ("health", "environment", "roads", "Υγεία", "Περιβάλλον"), ("ΕΓΓΡΑΦΗ", "join", "Subscribe", "εγγραφη")
     with where.many():
         for i in range(count):
@@ -58,7 +58,7 @@ def one_victim():
 
 @test("forged subscriptions of many victims bring each one mail, and no more than the site answers in an hour")
 def many_victims():
-    count, cap = number(100, 1000), number(50, 500)
+    count, cap = number(80, 1000), number(50, 500)
     where, sent = town(), 0
     with where.many():
         for i in range(count):
@@ -120,7 +120,7 @@ def guesses():
     near = token_of(only(where.inbox(NIKOS)))
     before = kept(where)
     with where.many():
-        for i in range(number(200, 10000)):
+        for i in range(number(80, 10000)):
             tokens = ["".join(random.choices("abcdefghijklmnopqrstuvwxyz234567", k=26)) for _ in range(7)]
             tokens.append(near[:i % 26] + random.choice("abcd".replace(near[i % 26], "")) + near[i % 26 + 1:])
             tried += len(tokens)
@@ -339,7 +339,7 @@ def inspect(mail):
 def injection():
     where, seen = Talk().group("health", "Υγεία", members=(ELENI,)), 0
     schema, before = where.rows("SELECT * FROM sqlite_schema"), kept(where)
-    for fields, text, sender in part(list(attacks()), 2):
+    for fields, text, sender in part(list(attacks()), 4):
         where.later(HOUR + 1)
         fields = {**fields}
         subject = fields.pop("subject", "Θέμα")
@@ -355,14 +355,14 @@ def injection():
         inspect(file.read_bytes())
         seen += 1
     same((where.rows("SELECT * FROM sqlite_schema"), kept(where)), (schema, before))
-    holds(seen > 100, "only %d notices were looked at" % seen)
-    return "%d notices of %d of %d mails" % (seen, 2 * len(part(list(attacks()), 2)), 2 * len(list(attacks())))
+    holds(seen > 60, "only %d notices were looked at" % seen)
+    return "%d notices of %d of %d mails" % (seen, 2 * len(part(list(attacks()), 4)), 2 * len(list(attacks())))
 
 
 @test("what an asked moderator or member writes beside his answer is a quote and nothing else")
 def reasons():
     where = Talk().group("health", "Υγεία", members=(ELENI,))
-    for evil in EVILS:
+    for evil in part(EVILS, 2):
         where.later(HOUR + 1)
         where.write(EVIL, "health", "Θέμα", evil)
         where.answer(only([mail for mail in where.inbox(MARIA) if "περιμένει" in read(mail)["Subject"]]), MARIA, "ΟΧΙ " + evil)

@@ -213,7 +213,7 @@ def every_step():
     cases = [(kind, offer, step, behaviour, position) for kind in ("esmtp", "smtp") for offer in OFFERS for step in GOOD for behaviour in step_behaviours(step)
              for position in (1, 2, 3, "every")]
     whole = len(cases)
-    cases = [(number,) + case for number, case in enumerate(part(cases, 3))]
+    cases = [(number,) + case for number, case in enumerate(part(cases, 5))]
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         outcomes = list(pool.map(one_step, cases))
     used = sum(excepted for _, excepted in outcomes)

@@ -24,7 +24,25 @@ static void utf8_is_read_under_every_label_that_says_nothing(void **state G_GNUC
 
 static void true_iso_8859_7_keeps_its_accent_its_euro_and_its_apostrophe(void **state G_GNUC_UNUSED) {
     decodes("\xb6\xf1\xe8\xf1\xef 3\xa4 \xf3\xa2 \xe1\xf5\xf4\xfc", "iso-8859-7", "Άρθρο 3€ σ’ αυτό");
+    /* the same bytes under no label, or under that of Windows; its own paragraph sign stands alone */
+    decodes("\xb6\xf1\xe8\xf1\xef \xf3\xa2 \xe1\xf5\xf4\xfc", NULL, "Άρθρο σ’ αυτό");
+    decodes("\xb6\xf1\xe8\xf1\xef \xf3\xa2 \xe1\xf5\xf4\xfc", "windows-1253", "Άρθρο σ’ αυτό");
+    decodes("\xb6 1 \xa2\xf1\xe8\xf1\xef\xb6", "windows-1253", "¶ 1 Άρθρο¶");
+    decodes("\xb6 1 \xa2\xf1\xe8\xf1\xef", NULL, "¶ 1 Άρθρο");
     decodes("\xaa\xe1", "iso-8859-7", "ͺα");
+}
+
+static void greek_under_a_western_label_is_greek_and_the_west_stays_western(void **state G_GNUC_UNUSED) {
+    static const char *const labels[] = {"iso-8859-1", "ISO-8859-1", "windows-1252", "iso-8859-15", "latin1"};
+    for (size_t i = 0; i < G_N_ELEMENTS(labels); i++) {
+        decodes("\xca\xe1\xeb\xe7\xec\xdd\xf1\xe1 \xf3\xe1\xf2", labels[i], "Καλημέρα σας");
+        decodes("Re: \xc8\xdd\xec\xe1 FYI", labels[i], "Re: Θέμα FYI");
+        decodes("\xa2\xf1\xe8\xf1\xef 5, \xf4\xef http://www.example.gr/a/b", labels[i], "Άρθρο 5, το http://www.example.gr/a/b");
+        decodes("L'\xe9t\xe9 \xe0 No\xebl, d\xe9j\xe0 vu, \xe7\xe0 et l\xe0", labels[i], "L'été à Noël, déjà vu, çà et là");
+        decodes("F\xfcr die Umlaute \xc4\xd6\xdc gibt es M\xf6glichkeiten", labels[i], "Für die Umlaute ÄÖÜ gibt es Möglichkeiten");
+        decodes("\xd1" "and\xfa se\xf1or \xbfqu\xe9?", labels[i], "Ñandú señor ¿qué?");
+    }
+    decodes("\xfe\xa0\xf0", "iso-8859-1", "þ\u00a0ð");
 }
 
 static void a_letter_cut_in_half_does_not_spoil_the_rest(void **state G_GNUC_UNUSED) {
@@ -147,6 +165,7 @@ int main(void) {
         cmocka_unit_test(words_in_windows_1253_are_read_under_every_label),
         cmocka_unit_test(utf8_is_read_under_every_label_that_says_nothing),
         cmocka_unit_test(true_iso_8859_7_keeps_its_accent_its_euro_and_its_apostrophe),
+        cmocka_unit_test(greek_under_a_western_label_is_greek_and_the_west_stays_western),
         cmocka_unit_test(a_letter_cut_in_half_does_not_spoil_the_rest),
         cmocka_unit_test(other_charsets_are_read_by_their_label),
         cmocka_unit_test(line_ends_controls_nul_and_byte_order_mark_are_cleaned),
