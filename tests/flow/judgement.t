@@ -295,6 +295,18 @@ def hidden():
     same({world.health(address) for address in dead}, {"probed"})
 
 
+@test("an answer of a vacation program to the bounce address is listed as one, and counts against nobody")
+def vacation():
+    world = World([NIKOS])
+    world.post()
+    back = re.search(r"<(.*)>", read(world.newest(NIKOS))["Return-Path"]).group(1)
+    away = letter(author=NIKOS, subject="Εκτός γραφείου", text="Λείπω ως τις 30 Νοεμβρίου.\n", Auto_Submitted="auto-replied")
+    world.site.receive(away, group=back, sender="", words=["--now", str(world.now)])
+    world.clock(1)
+    entry, = world.site.json("bounces", "list", "environment", "--all")
+    same((entry["kind"], entry["class"], entry["verdict"], world.score(NIKOS)), ("auto-reply", "auto-reply", "ignored", 0))
+
+
 @test("an owner with fifty dead members among two hundred gets one mail a week, and nobody hides")
 def fifty():
     dead = crowd(50)
