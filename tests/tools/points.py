@@ -96,10 +96,10 @@ def after_mail(world, status, finding):
 
 
 def order_apart(found):
-    """Who has what in which state, whatever the order in which it was made."""
+    """Who has what in which state, whatever the order in which it was made. Pieces have boundaries of chance, so a second run shares none of the first's."""
     columns, rows = found["deliveries"]
     where = [columns.index(name) for name in ("email", "state", "post", "envelope")]
-    return Counter(tuple(row[i] for i in where) for row in rows), {table: len(content[1]) for table, content in found.items()}
+    return Counter(tuple(row[i] for i in where) for row in rows), {table: len(content[1]) for table, content in found.items() if table != "pieces"}
 
 
 def after_rerun(world, status, finding):
