@@ -13,7 +13,7 @@ import flow
 import points
 from flow import DOMAIN, NIKOS, Site, holds, letter, message_id, same, test
 
-SAMPLE = 60
+SAMPLE = 100
 MOST = points.most_of(sys.argv, SAMPLE)
 
 
