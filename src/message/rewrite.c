@@ -128,8 +128,9 @@ static GString *without_reply_addresses(GString *head, const char *domain) {
 }
 
 static bool append_answered(GString *block, const char *answered, const uint8_t *bytes, size_t length, GError **error) {
+    if (answered == NULL) return true;
     g_autofree char *answers = header_find(bytes, length, "in-reply-to"), *references = header_find(bytes, length, "references");
-    if (answered == NULL || answers != NULL || references != NULL) return true;
+    if (answers != NULL || references != NULL) return true;
     g_autofree char *value = g_strdup_printf("<%s>", answered);
     return header_append(block, "In-Reply-To", value, error);
 }
