@@ -65,6 +65,23 @@ static const struct {
     {"failed", "5.0.0", "Υπέρβαση ορίου χώρου", BOUNCE_FULL},
     {"failed", "5.0.0", "O usuário não existe", BOUNCE_DEAD},
     {"failed", "5.0.0", "Пользователь не найден", BOUNCE_DEAD},
+    /* a thing and what is said of it, near each other, in whatever words */
+    {"failed", "5.0.0", "550 user (maria) unknown", BOUNCE_DEAD},
+    {"failed", "5.0.0", "550 <maria@dimos.gr>: not found", BOUNCE_DEAD},
+    {"failed", "5.0.0", "550 invalid or unknown virtual user", BOUNCE_DEAD},
+    {"failed", "5.0.0", "550 the recipient maria@dimos.gr was not found in the directory", BOUNCE_DEAD},
+    {"failed", "5.0.0", "550 mail domain mentioned in email address is unknown", BOUNCE_DEAD},
+    {"failed", "5.0.0", "550 your sender address is not valid", BOUNCE_POLICY},
+    {"failed", "5.0.0", "550 your address is not valid here", BOUNCE_UNKNOWN},
+    {"failed", "5.0.0", "550 mailbox temporarily unavailable", BOUNCE_TEMPORARY},
+    {"failed", "5.0.0", "550 host not found, try again", BOUNCE_TEMPORARY},
+    {"failed", "5.0.0", "550 no route to host", BOUNCE_TEMPORARY},
+    {"failed", "5.0.0", "550 The user was informed. Something unknown happened", BOUNCE_UNKNOWN},
+    {"failed", "5.0.0", "550 user would be over the allowed quota", BOUNCE_FULL},
+    {"failed", "5.0.0", "550 mailbox would exceed maximum allowed storage", BOUNCE_FULL},
+    {"failed", "5.0.0", "552 message size exceeds maximum of mailbox", BOUNCE_POLICY},
+    {"failed", "5.0.0", "554 this message was not accepted by our rules", BOUNCE_POLICY},
+    {"failed", "5.0.0", "Die Nachricht konnte nicht vollständig zugestellt werden", BOUNCE_UNKNOWN},
     {"failed", "5.2.122", "554 5.2.122 The recipient has exceeded their limit for the number of messages", BOUNCE_POLICY},
 };
 
