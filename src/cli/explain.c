@@ -246,28 +246,31 @@ static void tell_reading(const Foresight *foresight) {
     if (reading->orders->len + reading->unknown->len == 0) printf("  nothing\n");
 }
 
-/* The mails that we would write, read back as their reader's program would read them. */
+/* A mail that we would write, read back as its reader's program would read it. */
+static Tree *mail_tree(const Call *call, const RenderedMail *mail) {
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    GBytes *parts[] = {mail->head, mail->body};
+    for (size_t part = 0; part < G_N_ELEMENTS(parts); part++)
+        g_byte_array_append(bytes, g_bytes_get_data(parts[part], NULL), (guint)g_bytes_get_size(parts[part]));
+    g_autoptr(GBytes) whole = g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
+    g_autofree char *detail = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Letter) letter = sandbox_read(call->config, whole, &detail, &error);
+    Tree *row = tree_object();
+    tree_text(row, "subject", letter != NULL ? letter->subject : NULL);
+    tree_text(row, "text", letter != NULL ? letter->text : NULL);
+    tree_text(row, "unreadable", letter != NULL ? NULL : error != NULL ? error->message : detail);
+    if (call->json) return row;
+    if (letter == NULL) output_text(error != NULL ? error->message : detail, "    A mail of ours that cannot be read back: ");
+    else output_text(letter->subject, "    Subject: ");
+    if (letter != NULL) output_text(letter->text, "    | ");
+    return row;
+}
+
 static Tree *mails_tree(const Call *call, const Foresight *foresight) {
     Tree *list = tree_list();
-    for (int i = 0; i < foresight->plan.effect_count; i++) {
-        const RenderedMail *mail = &foresight->rendering.mails[i];
-        if (mail->head == NULL) continue;
-        g_autoptr(GByteArray) bytes = g_byte_array_new();
-        GBytes *parts[] = {mail->head, mail->body};
-        for (size_t part = 0; part < G_N_ELEMENTS(parts); part++)
-            g_byte_array_append(bytes, g_bytes_get_data(parts[part], NULL), (guint)g_bytes_get_size(parts[part]));
-        g_autoptr(GBytes) whole = g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
-        g_autofree char *detail = NULL;
-        g_autoptr(Letter) letter = sandbox_read(call->config, whole, &detail, NULL);
-        if (letter == NULL) continue;
-        Tree *row = tree_object();
-        tree_text(row, "subject", letter->subject);
-        tree_text(row, "text", letter->text);
-        tree_append(list, row);
-        if (call->json) continue;
-        output_text(letter->subject, "    Subject: ");
-        output_text(letter->text, "    | ");
-    }
+    for (int i = 0; i < foresight->plan.effect_count; i++)
+        if (foresight->rendering.mails[i].head != NULL) tree_append(list, mail_tree(call, &foresight->rendering.mails[i]));
     return list;
 }
 

@@ -140,12 +140,6 @@ static Table *person_table(const Call *call, const Person *person, GPtrArray *ad
     return table;
 }
 
-static bool has_digest(const GPtrArray *memberships) {
-    for (guint i = 0; i < memberships->len; i++)
-        if (((const Membership *)memberships->pdata[i])->delivery == DELIVERY_DIGEST) return true;
-    return false;
-}
-
 bool member_show_command(Call *call, GError **error) {
     g_autoptr(Person) person = order_person(call, 0, NULL, error);
     g_autoptr(GPtrArray) addresses = person != NULL ? people_addresses(call->database, person->id, error) : NULL;
@@ -166,7 +160,7 @@ bool member_show_command(Call *call, GError **error) {
     printf("\nGroups:\n");
     table_indent(groups, 2);
     table_print(groups, false, "  none");
-    if (has_digest(memberships)) printf("\nHow the digest comes, and what is muted: diktyo digest show %s\n", person->email);
+    if (memberships_have(memberships, DELIVERY_DIGEST)) printf("\nHow the digest comes, and what is muted: diktyo digest show %s\n", person->email);
     printf("\nWhat was done:\n");
     table_indent(ledger, 2);
     table_print(ledger, false, "  nothing");

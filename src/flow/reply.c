@@ -238,17 +238,10 @@ static bool list_digest(const Reply *reply, GString *text, GError **error) {
     return true;
 }
 
-static bool gets_digest(const Reply *reply) {
-    const GPtrArray *all = reply->facts->memberships;
-    for (guint i = 0; all != NULL && i < all->len; i++)
-        if (((const Membership *)all->pdata[i])->delivery == DELIVERY_DIGEST) return true;
-    return false;
-}
-
 static bool list_mine(const Reply *reply, GString *text, GError **error) {
     list_memberships(reply, text);
     if (reply->facts->author == NULL) return true;
-    if (gets_digest(reply)) {
+    if (memberships_have(reply->facts->memberships, DELIVERY_DIGEST)) {
         add(reply, text, "headings", "digest", NULL, NULL);
         if (!list_choices(reply, text, error)) return false;
     }

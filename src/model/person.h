@@ -33,3 +33,10 @@ typedef struct {
     int64_t paused_until; /* no mail before; 0: not paused */
     Health health;        /* of the address that his mail goes to */
 } Membership;
+
+/* Whether one of these memberships (Membership *; NULL: none) has this mode. */
+static inline bool memberships_have(const GPtrArray *memberships, DeliveryMode mode) {
+    for (guint i = 0; memberships != NULL && i < memberships->len; i++)
+        if (((const Membership *)memberships->pdata[i])->delivery == mode) return true;
+    return false;
+}

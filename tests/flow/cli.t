@@ -284,7 +284,9 @@ ok("his notice answers his mail and leads to the owners", ([b"Reply-To: environm
 source.write_bytes(plain(20, text="ΕΓΓΡΑΦΗ environment ΣΥΝΟΨΗ\nΟΜΑΔΕΣ"))
 told = Run("explain", str(source), "--recipient", "diktyo@groups.example.gr", "--sender", "maria@dimos.example.gr")
 ok("explain tells what a mail of orders is taken for, and what would be written", (told.out, has("  join environment digest\n  groups\n", "a question is sent to maria@dimos.example.gr: confirm")))
-understood = Run("explain", str(source), "--recipient", "diktyo@groups.example.gr", "--sender", "maria@dimos.example.gr", "--json").json()["understood"]
+told = Run("explain", str(source), "--recipient", "diktyo@groups.example.gr", "--sender", "maria@dimos.example.gr", "--json").json()
+ok("explain shows the words of that mail", (len(told["mails"]), 1), (told["mails"][0]["unreadable"], None), (told["mails"][0]["text"], has("environment")))
+understood = told["understood"]
 ok("and the same as JSON", ([(order["verb"], order["group"], order["argument"]) for order in understood["orders"]], [("join", "environment", "digest"), ("groups", "", "")]))
 source.write_bytes(letter(21))
 
