@@ -221,7 +221,7 @@ static char *clauses_of(const char *text) {
     GString *clauses = g_string_new(" ");
     for (const char *c = text; *c != '\0'; c++) {
         char last = clauses->str[clauses->len - 1];
-        bool inside = g_ascii_isalnum(*c) || (*c & 0x80) != 0 || *c == '\'' || *c == '-' || (*c == '.' && g_ascii_isalnum(c[1]));
+        bool inside = g_ascii_isalnum(*c) || (*c & 0x80) != 0 || *c == '-' || ((*c == '.' || *c == '\'') && last != ' ' && g_ascii_isalnum(c[1]));
         bool ends = *c == ';' || (strchr(".!?:", *c) != NULL && (c[1] == '\0' || g_ascii_isspace(c[1])) && !(*c == ':' && g_str_has_suffix(clauses->str, "@ ")));
         if (*c == '@' && c[1] == '@') continue;
         if (*c == '@') g_string_append(clauses, last == ' ' ? "@ " : " @ ");

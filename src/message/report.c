@@ -42,6 +42,17 @@ void report_free(Report *report) {
     g_free(report);
 }
 
+void report_set(char **slot, char *value) {
+    g_free(*slot);
+    *slot = value;
+}
+
+bool report_knows(const Report *report, const char *address) {
+    for (guint i = 0; i < report->recipients->len; i++)
+        if (g_ascii_strcasecmp(((const ReportRecipient *)report->recipients->pdata[i])->address, address) == 0) return true;
+    return false;
+}
+
 ReportRecipient *report_add(Report *report) {
     if (report->recipients->len >= REPORT_RECIPIENTS_MOST) return NULL;
     ReportRecipient *recipient = g_new0(ReportRecipient, 1);
@@ -141,11 +152,6 @@ static char *address_of(const char *value) {
     return canonical != NULL ? canonical : text_one_line(bare, 200);
 }
 
-static void set(char **slot, char *value) {
-    g_free(*slot);
-    *slot = value;
-}
-
 static const char *behind_type(const char *value) {
     size_t word = strcspn(value, "; \t");
     return value[word] == ';' ? value + word + 1 : value;
@@ -174,28 +180,28 @@ static void add_group(const Group *group, Report *report) {
     const char *who = group->final != NULL ? group->final : group->actual != NULL ? group->actual : group->original;
     ReportRecipient *recipient = who != NULL ? report_add(report) : NULL;
     if (recipient == NULL) return;
-    set(&recipient->address, address_of(who));
+    report_set(&recipient->address, address_of(who));
     /* A server that hides its own names: what we sent to stands in the other field. */
-    if (strchr(recipient->address, '@') == NULL && group->original != NULL) set(&recipient->address, address_of(group->original));
-    if (strchr(recipient->address, '@') == NULL && group->actual != NULL) set(&recipient->address, address_of(group->actual));
-    if (group->original != NULL) set(&recipient->original, address_of(group->original));
-    if (strcmp(recipient->original, recipient->address) == 0) set(&recipient->original, g_strdup(""));
+    if (strchr(recipient->address, '@') == NULL && group->original != NULL) report_set(&recipient->address, address_of(group->original));
+    if (strchr(recipient->address, '@') == NULL && group->actual != NULL) report_set(&recipient->address, address_of(group->actual));
+    if (group->original != NULL) report_set(&recipient->original, address_of(group->original));
+    if (strcmp(recipient->original, recipient->address) == 0) report_set(&recipient->original, g_strdup(""));
     if (group->action != NULL) {
         g_autofree char *lower = g_ascii_strdown(group->action, -1);
         lower[strcspn(lower, " \t(;/,")] = '\0';
-        set(&recipient->action, text_one_line(lower, 40));
+        report_set(&recipient->action, text_one_line(lower, 40));
     }
-    if (group->status != NULL) set(&recipient->status, report_status_in(group->status));
+    if (group->status != NULL) report_set(&recipient->status, report_status_in(group->status));
     if (group->diagnostic != NULL) {
         const char *words = behind_type(group->diagnostic);
-        set(&recipient->diagnostic, text_one_line(words, REPORT_TEXT_MOST));
-        set(&recipient->reply, report_reply_in(words));
+        report_set(&recipient->diagnostic, text_one_line(words, REPORT_TEXT_MOST));
+        report_set(&recipient->reply, report_reply_in(words));
     }
     if (group->category != NULL) {
         g_autofree char *whole = g_strdup_printf("%s (category %s)", recipient->diagnostic, group->category);
-        set(&recipient->diagnostic, text_one_line(whole, REPORT_TEXT_MOST));
+        report_set(&recipient->diagnostic, text_one_line(whole, REPORT_TEXT_MOST));
     }
-    if (*recipient->reply == '\0' && group->status != NULL) set(&recipient->reply, report_reply_in(group->status));
+    if (*recipient->reply == '\0' && group->status != NULL) report_set(&recipient->reply, report_reply_in(group->status));
 }
 
 static void group_clear(Group *group) {
@@ -270,8 +276,8 @@ static Report *read_feedback(const ReportSource *source) {
         bool who = strcmp(name, "original-rcpt-to") == 0 || strcmp(name, "removal-recipient") == 0;
         ReportRecipient *recipient = who ? report_add(report) : NULL;
         if (recipient != NULL) {
-            set(&recipient->address, address_of(value));
-            set(&recipient->action, g_strdup("complaint"));
+            report_set(&recipient->address, address_of(value));
+            report_set(&recipient->action, g_strdup("complaint"));
         }
         g_free(name);
         g_free(value);
@@ -287,8 +293,8 @@ static Report *read_farewell(const ReportSource *source) {
     Report *report = report_new(REPORT_FEEDBACK, "text");
     ReportRecipient *recipient = source->from != NULL ? report_add(report) : NULL;
     if (recipient == NULL) return report;
-    set(&recipient->address, address_of(source->from));
-    set(&recipient->action, g_strdup("complaint"));
+    report_set(&recipient->address, address_of(source->from));
+    report_set(&recipient->action, g_strdup("complaint"));
     return report;
 }
 

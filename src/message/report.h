@@ -28,6 +28,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Report, report_free)
 
 Report *report_new(ReportKind kind, const char *form);
 ReportRecipient *report_add(Report *report); /* NULL when there are too many */
+bool report_knows(const Report *report, const char *address);
+/* Puts a value in the place of an old one, which it frees. */
+void report_set(char **slot, char *value);
 
 /* "5.1.1" in a text, RFC 3463; "" when there is none. Yours. And "550". */
 char *report_status_in(const char *text);

@@ -2,6 +2,7 @@
 #include <string.h>
 #include "message/address.h"
 #include "message/report_evidence.h"
+#include "message/report_notification.h"
 #include "message/text.h"
 
 /* Where a server writes no fields: a list of addresses, each with what was said of it, and then the message that came back. */
@@ -160,12 +161,6 @@ static bool is_own_recipient(const ReportSource *source, const char *address) {
     return source->to != NULL && g_ptr_array_find_with_equal_func(source->to, address, g_str_equal, NULL);
 }
 
-static bool is_known(const Report *report, const char *address) {
-    for (guint i = 0; i < report->recipients->len; i++)
-        if (g_ascii_strcasecmp(((const ReportRecipient *)report->recipients->pdata[i])->address, address) == 0) return true;
-    return false;
-}
-
 /* --- reasons --- */
 
 static size_t count_letters(const char *text) {
@@ -203,6 +198,19 @@ static guint index_of_verdict(const GArray *mentions, guint index) {
     return index;
 }
 
+/* How programs write down a dialogue: what they asked, what they were answered. */
+static const struct {
+    const char *asked, *answered;
+} dialogues[] = {{">>> ", "<<< "}, {"--> ", "<-- "}};
+
+/* The last refusal in MDaemon's transcript, in which every line begins with a time; NULL: there is none. */
+static char *refusal_in(const char *piece) {
+    const char *refusal = NULL;
+    for (const char *answer = strstr(piece, "<-- "); answer != NULL; answer = strstr(answer + 4, "<-- "))
+        if (strchr("45", answer[4]) != NULL && answer[4] != '\0') refusal = answer + 4;
+    return refusal != NULL ? g_strndup(refusal, strcspn(refusal, "\n")) : NULL;
+}
+
 /* What stands behind an address until the next one that begins a line. */
 static char *words_behind(const ReportSource *source, const GArray *mentions, guint index) {
     const Mention *mention = &g_array_index(mentions, Mention, index_of_verdict(mentions, index));
@@ -216,13 +224,9 @@ static char *words_behind(const ReportSource *source, const GArray *mentions, gu
             break;
         }
     }
-    g_autofree char *piece = g_utf8_make_valid(from, to - from);
-    return text_one_line(piece + strspn(piece, ">:;,. \t\r\n"), REPORT_TEXT_MOST);
-}
-
-static void set(char **slot, char *value) {
-    g_free(*slot);
-    *slot = value;
+    g_autofree char *piece = g_utf8_make_valid(from, to - from), *refusal = refusal_in(piece);
+    const char *words = refusal != NULL ? refusal : piece + strspn(piece, ">:;,. \t\r\n");
+    return text_one_line(words, REPORT_TEXT_MOST);
 }
 
 /* Whether the recipient's server had taken him at RCPT: what it says afterwards is said of the message, or by a filter of his. */
@@ -230,16 +234,20 @@ static bool came_late(const char *words) {
     static const char *const marks[] = {"in reply to end of data", "in reply to data", "after end of data", "smtp command data", "after pipelined end of data", "after sending data block", NULL};
     for (const char *const *mark = marks; *mark != NULL; mark++)
         if (strcasestr(words, *mark) != NULL) return true;
-    const char *answer = strstr(words, "<<< 5"), *asked = NULL;
-    for (const char *command = strstr(words, ">>> "); command != NULL && (answer == NULL || command < answer); command = strstr(command + 4, ">>> ")) asked = command;
-    return answer != NULL && asked != NULL && (g_str_has_prefix(asked, ">>> DATA") || g_str_has_prefix(asked, ">>> ."));
+    for (size_t i = 0; i < G_N_ELEMENTS(dialogues); i++) {
+        g_autofree char *refused = g_strconcat(dialogues[i].answered, "5", NULL);
+        const char *answer = strstr(words, refused), *asked = NULL;
+        for (const char *command = strstr(words, dialogues[i].asked); command != NULL && (answer == NULL || command < answer); command = strstr(command + 4, dialogues[i].asked)) asked = command + 4;
+        if (answer != NULL && asked != NULL && (g_str_has_prefix(asked, "DATA") || g_str_has_prefix(asked, "."))) return true;
+    }
+    return false;
 }
 
 static void note_lateness(ReportRecipient *recipient, const char *words) {
     bool late = came_late(words), early = !late && strcasestr(words, "rcpt") != NULL;
     if ((!late && !early) || came_late(recipient->diagnostic) || strcasestr(recipient->diagnostic, "rcpt") != NULL) return;
     g_autofree char *whole = g_strdup_printf("%s (in reply to %s)", recipient->diagnostic, late ? "DATA" : "RCPT");
-    set(&recipient->diagnostic, text_one_line(whole, REPORT_TEXT_MOST));
+    report_set(&recipient->diagnostic, text_one_line(whole, REPORT_TEXT_MOST));
 }
 
 /* Sentences before the list of recipients that say of each of them what the fields do not (mobile carriers; groupware in its own language). */
@@ -253,7 +261,7 @@ static void note_foreword(const ReportSource *source, ReportRecipient *recipient
         const char *at = strstr(human, *words);
         if (at == NULL || (end != NULL && at > end)) continue;
         g_autofree char *whole = g_strdup_printf("%s (%.*s)", recipient->diagnostic, (int)MIN(strcspn(at, ".\n"), 120), at);
-        set(&recipient->diagnostic, text_one_line(whole, REPORT_TEXT_MOST));
+        report_set(&recipient->diagnostic, text_one_line(whole, REPORT_TEXT_MOST));
         return;
     }
 }
@@ -276,20 +284,20 @@ static void complete(const ReportSource *source, const char *common, ReportRecip
     g_autofree char *code = report_reply_in(recipient->diagnostic), *number = report_status_in(recipient->diagnostic);
     if (count_letters(recipient->diagnostic) < 8 || (*code == '\0' && *number == '\0' && *recipient->status == '\0' && !has_error_word(recipient->diagnostic))) {
         g_autofree char *whole = g_strdup_printf("%s %s", recipient->diagnostic, common);
-        set(&recipient->diagnostic, text_one_line(whole, REPORT_TEXT_MOST));
+        report_set(&recipient->diagnostic, text_one_line(whole, REPORT_TEXT_MOST));
     }
-    if (*recipient->status == '\0') set(&recipient->status, report_status_in(recipient->diagnostic));
-    if (*recipient->reply == '\0') set(&recipient->reply, report_reply_in(recipient->diagnostic));
-    if (*recipient->action == '\0') set(&recipient->action, g_strdup(report_is_delay(source) ? "delayed" : "failed"));
+    if (*recipient->status == '\0') report_set(&recipient->status, report_status_in(recipient->diagnostic));
+    if (*recipient->reply == '\0') report_set(&recipient->reply, report_reply_in(recipient->diagnostic));
+    if (*recipient->action == '\0') report_set(&recipient->action, g_strdup(report_is_delay(source) ? "delayed" : "failed"));
 }
 
 /* `words` is the function's to free. */
 static void add(const ReportSource *source, Report *report, const char *common, const char *address, char *words) {
     g_autofree char *owned = words;
-    ReportRecipient *recipient = is_known(report, address) ? NULL : report_add(report);
+    ReportRecipient *recipient = report_knows(report, address) ? NULL : report_add(report);
     if (recipient == NULL) return;
-    set(&recipient->address, g_strdup(address));
-    if (owned != NULL) set(&recipient->diagnostic, g_steal_pointer(&owned));
+    report_set(&recipient->address, g_strdup(address));
+    if (owned != NULL) report_set(&recipient->diagnostic, g_steal_pointer(&owned));
     complete(source, common, recipient);
 }
 
@@ -330,41 +338,7 @@ void report_text_from_original(const ReportSource *source, Report *report, const
             if (address != NULL) add(source, report, source->human->str, address, NULL);
         }
     }
-    for (guint i = 0; action != NULL && i < report->recipients->len; i++) set(&((ReportRecipient *)report->recipients->pdata[i])->action, g_strdup(action));
-}
-
-/* Amazon SES tells of deliveries in JSON, sometimes as a text within JSON. Its keys are few; the rest is skipped over. */
-static char *json_text(const char *from, const char *key) {
-    g_autofree char *quoted = g_strdup_printf("\"%s\":\"", key);
-    const char *at = strstr(from, quoted);
-    if (at == NULL) return g_strdup("");
-    at += strlen(quoted);
-    return g_strndup(at, strcspn(at, "\""));
-}
-
-static void read_notification(const ReportSource *source, Report *report) {
-    static const char *const lists[] = {"\"bouncedRecipients\":[", "\"complainedRecipients\":[", "\"recipients\":[", NULL};
-    g_auto(GStrv) pieces = g_strsplit(source->human->str, "\\", -1);
-    g_autofree char *plain = g_strjoinv("", pieces);
-    g_autofree char *kind = json_text(plain, "notificationType");
-    const char *list = NULL;
-    for (const char *const *name = lists; list == NULL && *name != NULL; name++) list = strstr(plain, *name);
-    if (list == NULL) return;
-    g_autofree char *inside = g_strndup(strchr(list, '['), strcspn(strchr(list, '['), "]"));
-    for (const char *at = strchr(inside, '@'); at != NULL; at = strchr(at + 1, '@')) {
-        const char *begin, *after;
-        g_autofree char *address = address_around(inside, at, &begin, &after);
-        ReportRecipient *recipient = address != NULL && !is_known(report, address) ? report_add(report) : NULL;
-        if (recipient == NULL) continue;
-        const char *entry = begin;
-        while (entry > inside && *entry != '{') entry--;
-        set(&recipient->address, g_steal_pointer(&address));
-        set(&recipient->status, json_text(entry, "status"));
-        g_autofree char *words = json_text(entry, "diagnosticCode");
-        set(&recipient->diagnostic, text_one_line(words, REPORT_TEXT_MOST));
-        set(&recipient->reply, report_reply_in(words));
-        set(&recipient->action, g_strdup(strcmp(kind, "Delivery") == 0 ? "delivered" : strcmp(kind, "Complaint") == 0 ? "complaint" : "failed"));
-    }
+    for (guint i = 0; action != NULL && i < report->recipients->len; i++) report_set(&((ReportRecipient *)report->recipients->pdata[i])->action, g_strdup(action));
 }
 
 void report_text_read(const ReportSource *source, Report *report) {
@@ -374,7 +348,7 @@ void report_text_read(const ReportSource *source, Report *report) {
         ReportRecipient *recipient = report->recipients->pdata[i];
         for (guint j = 0; count_letters(recipient->diagnostic) < 8 && j < mentions->len; j++)
             if (g_ascii_strcasecmp(g_array_index(mentions, Mention, j).address, recipient->address) == 0)
-                set(&recipient->diagnostic, words_behind(source, mentions, j));
+                report_set(&recipient->diagnostic, words_behind(source, mentions, j));
         complete(source, common, recipient);
         for (guint j = 0; j < mentions->len; j++) {
             if (g_ascii_strcasecmp(g_array_index(mentions, Mention, j).address, recipient->address) != 0) continue;
@@ -383,7 +357,7 @@ void report_text_read(const ReportSource *source, Report *report) {
         }
     }
     if (report->recipients->len > 0) return;
-    if (strstr(source->human->str, "notificationType") != NULL) read_notification(source, report);
+    report_notification_read(source->human->str, report);
     if (report->recipients->len > 0) return;
     if (source->failed != NULL) add_failed(source, mentions, common, report);
     for (Choice choice = BEGINS; report->recipients->len == 0 && choice <= ERRS; choice++) add_mentioned(source, mentions, common, report, choice);

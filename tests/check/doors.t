@@ -12,7 +12,7 @@ DOORS = {
     "libseccomp": (r"seccomp", r"\bscmp_\w+|\bseccomp_\w+", ["src/message/"]),
     "sqlite": (r"sqlite3", r"\bsqlite3\w*", ["src/store/database.c"]),
     "libesmtp": (r"libesmtp|auth-client", r"\bsmtp_\w+_t\b|\bauth_\w+_t\b", ["src/deliver/relay_esmtp.c"]),
-    "jansson": (r"jansson", r"\bjson_t\b|\bjson_\w+_t\b", ["src/cli/output.c"]),
+    "jansson": (r"jansson", r"\bjson_t\b|\bjson_\w+_t\b", ["src/cli/output.c", "src/message/report_notification.c"]),
     # Our own client's; and libESMTP must be handed a TLS context: its default one is freed twice and deadlocks with TLS 1.3.
     "openssl": (r"openssl/", r"\bSSL\w*|\bX509\w*", ["src/deliver/mta_stream.c", "src/deliver/relay_esmtp.c"]),
 }

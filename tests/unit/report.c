@@ -154,6 +154,10 @@ static const Form families[] = {
     {"GroupWise", HEAD("Mailer-Daemon@dimos.gr", "Message status - undeliverable") "The message that you sent was undeliverable to the following:\n\tmaria@dimos.gr (user not found)\n\teleni@dimos.gr (mailbox is full)\n", "maria@dimos.gr dead eleni@dimos.gr full"},
     {"an X.400 gateway", HEAD("postmaster@ypourgeio.gr", "Delivery Report (failure) for maria@ypourgeio.gr") "This report relates to your message:\n  Subject: x\n\nYour message was not delivered to\n  maria@ypourgeio.gr\nfor the following reason:\n  Recipient's Mailbox unavailable\n  Unable to transfer, MTA: unrecognised OR name (unknown recipient)\n", "maria@ypourgeio.gr dead"},
     {"MDaemon", HEAD("MDaemon@dimos.gr", "Permanent Delivery Failure") "The attached message had PERMANENT fatal delivery errors!\n\nThe following addresses did NOT receive a copy of your message:\n\n> maria@dimos.gr\n\n--- Session Transcript ---\n <-- 550 <maria@dimos.gr>, Recipient unknown\n", "maria@dimos.gr dead"},
+    {"MDaemon with the dialogue", HEAD("MDaemon@dimos.gr", "Permanent Delivery Failure") "Failed address: maria@dimos.gr\n\n--- Session Transcript ---\n Mon 2026-01-05 10:00:00: --> RCPT To:<maria@dimos.gr>\n"
+     " Mon 2026-01-05 10:00:00: <-- 550 <maria@dimos.gr>, Recipient unknown\n Mon 2026-01-05 10:00:00: --> QUIT\n--- End Transcript ---\n\n: Message contains [1] file attachments\n", "maria@dimos.gr dead"},
+    {"MDaemon, refused after the message", HEAD("MDaemon@dimos.gr", "Permanent Delivery Failure") "Failed address: maria@dimos.gr\n\n--- Session Transcript ---\n Mon 2026-01-05 10:00:00: --> DATA\n"
+     " Mon 2026-01-05 10:00:00: <-- 354 go on\n Mon 2026-01-05 10:00:00: <-- 554 5.7.1 spam\n--- End Transcript ---\n", "maria@dimos.gr policy"},
     {"InterScan", HEAD("InterScan <postmaster@dimos.gr>", "Mail could not be delivered") "****** Message from InterScan E-Mail VirusWall NT ******\n\nThe following mail could not be delivered.\nReason: The delivery was given up.\n\nRCPT TO: <maria@dimos.gr>\n\n*****     End of message     *****\n", "maria@dimos.gr temporary"},
     {"Smail", HEAD("MAILER-DAEMON@dimos.gr", "mail failed, returning to sender") "|------------------------- Failed addresses follow: ---------------------|\n <maria@dimos.gr> ... unknown user\n|------------------------- Message text follows: ------------------------|\nSubject: x\n", "maria@dimos.gr dead"},
     {"LSMTP", HEAD("LSMTP <postmaster@dimos.gr>", "Undelivered mail") "The enclosed message could not be delivered.\n\n--> Error description:\n\nError-for:  maria@dimos.gr\nError-Code: 5\nError-Text: 550 No such user\n\nError-End: 1 error reported.\n", "maria@dimos.gr dead"},
@@ -181,6 +185,20 @@ static void families_of_servers_are_read_by_their_sentences(void **state) {
     check(families, G_N_ELEMENTS(families));
 }
 
+#define NOTIFIED(text) "From: MAILER-DAEMON@email.amazonses.com\nSubject: AWS Notification Message\nContent-Type: text/plain; charset=utf-8\n\n" text "\n\n--\nIf you wish to stop receiving notifications, visit the link below.\n"
+
+static const Form notifications[] = {
+    {"a bounce", NOTIFIED("{\"notificationType\":\"Bounce\",\"bounce\":{\"bouncedRecipients\":[{\"emailAddress\":\"maria@dimos.gr\",\"action\":\"failed\",\"status\":\"5.1.1\",\"diagnosticCode\":\"smtp; 550 5.1.1 user \\\"maria\\\" unknown\"},"
+                          "{\"status\":\"4.4.7\",\"emailAddress\":\"eleni@volos.gr\"}]},\"mail\":{\"destination\":[\"maria@dimos.gr\",\"nikos@argos.gr\"]}}"), "maria@dimos.gr dead eleni@volos.gr temporary"},
+    {"wrapped, within that of the notification service", NOTIFIED("{\n  \"Type\" : \"Notification\",\n  \"Message\" : \"{\\\"notificationType\\\":\\\"Delivery\\\",\\\"delivery\\\":{\\\"recip\nients\\\":[\\\"maria@dimos.gr\\\"]}}\"\n}"), "maria@dimos.gr delivered"},
+    {"a complaint", NOTIFIED("{\"notificationType\":\"Complaint\",\"complaint\":{\"complainedRecipients\":[{\"emailAddress\":\"maria@dimos.gr\"}]}}"), "maria@dimos.gr policy"},
+};
+
+static void a_notification_in_json_is_read_as_json(void **state) {
+    (void)state;
+    check(notifications, G_N_ELEMENTS(notifications));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_transcript_tells_of_each_recipient_before_its_verdict),
@@ -189,6 +207,7 @@ int main(void) {
         cmocka_unit_test(a_list_manager_that_takes_no_mail_says_so_in_its_own_way),
         cmocka_unit_test(families_of_servers_are_read_by_their_sentences),
         cmocka_unit_test(a_program_that_unsubscribes_for_its_reader_is_a_readers_word),
+        cmocka_unit_test(a_notification_in_json_is_read_as_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
