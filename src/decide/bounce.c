@@ -1,5 +1,6 @@
 #include "decide/bounce.h"
 #include "decide/bounce_words.h"
+#include "decide/server_reply.h"
 #include <string.h>
 
 /* Servers lie with numbers more than with words: 5.1.1 for a blocked sender, 5.7.1 for an unknown user, 5.0.0 for everything. So the words decide where
@@ -126,11 +127,7 @@ BounceClass bounce_classify(const ReportRecipient *given, const char **why) {
 }
 
 BounceClass bounce_of_reply(const char *reply, const char **why) {
-    char code[4] = "", status[12] = "";
-    if (g_ascii_isdigit(reply[0]) && g_ascii_isdigit(reply[1]) && g_ascii_isdigit(reply[2])) g_strlcpy(code, reply, sizeof code);
-    const char *rest = *code != '\0' ? reply + 3 + strspn(reply + 3, " -") : reply;
-    size_t length = strspn(rest, "0123456789.");
-    if (length >= 5 && length < sizeof status && strchr("245", *rest) != NULL && rest[1] == '.') g_strlcpy(status, rest, length + 1);
-    ReportRecipient recipient = {.address = (char *)"", .original = (char *)"", .action = (char *)"failed", .status = status, .reply = code, .diagnostic = (char *)(uintptr_t)reply};
+    ServerReply read = server_reply_read(reply);
+    ReportRecipient recipient = {.address = (char *)"", .original = (char *)"", .action = (char *)"failed", .status = read.status, .reply = read.code, .diagnostic = (char *)(uintptr_t)reply};
     return bounce_classify(&recipient, why);
 }

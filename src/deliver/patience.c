@@ -1,12 +1,14 @@
 #include "deliver/patience.h"
 #include "base/log.h"
 #include "decide/retry.h"
+#include "decide/server_reply.h"
 #include "store/destinations.h"
 
-/* A destination is judged by the round, not by the delivery: a batch of which each mail is put off says no more than one of them. When it has only put off
- * in several rounds it rests, and all that waits for it waits together, so that it keeps its order. When the rest is over the oldest of it is tried alone:
- * its answer opens the destination, or makes the next rest longer. What waits was then put off with it, and is given up like what was
- * tried. All that another sender must know is in the table; a probe whose sender dies is made good by the next end of a rest. */
+/* A destination is judged by the round, not by the delivery: a batch of which each mail is put off says no more than one of them; and what a server says
+ * of one of its users (his mailbox is full) says nothing of the others. When it has only put off in several rounds it rests, and all that waits for it
+ * waits together, so that it keeps its order. When the rest is over the oldest of it is tried alone (later another, lest one that never gets through keep
+ * all others waiting): its answer opens the destination, or makes the next rest longer. What waits was then put off with it, and is given up like
+ * what was tried. All that another sender must know is in the table; a probe whose sender dies is made good by the next end of a rest. */
 
 typedef enum {
     STEP_NONE,
@@ -136,13 +138,16 @@ static void put_off_once_more(const Patience *patience, Watch *watch, const char
     known->changed_at = now;
     known->until = retry_rest_until(patience->config, known->deferrals, now);
     g_free(known->reply);
-    known->reply = g_strdup(reply != NULL ? reply : "");
+    known->reply = server_reply_impersonal(reply != NULL ? reply : "");
     watch->step = known->until != 0 ? STEP_REST : STEP_PUT;
 }
 
+static bool is_put_off_by_server(const Delivery *delivery) { return delivery->result == RESULT_LATER && server_reply_is_of_server(delivery->reply); }
+
+/* Whoever has no room for one of his users takes mail for the others. */
 static void answer_of_probe(const Patience *patience, Watch *watch, const Delivery *delivery, int64_t now) {
     watch->probe = 0;
-    if (delivery->result == RESULT_LATER) put_off_once_more(patience, watch, domain_of(delivery), delivery->reply, now);
+    if (is_put_off_by_server(delivery)) put_off_once_more(patience, watch, domain_of(delivery), delivery->reply, now);
     else if (delivery->result == RESULT_UNTRIED) {
         watch->known->until = now; /* another probe, as soon as there is a relay */
         watch->step = STEP_PUT;
@@ -152,10 +157,9 @@ static void answer_of_probe(const Patience *patience, Watch *watch, const Delive
 
 void patience_hear(Patience *patience, const Delivery *delivery, int64_t now) {
     Watch *watch = watch_of(patience, domain_of(delivery));
-    bool later = delivery->result == RESULT_LATER;
-    watch->taken = watch->taken || (!later && delivery->result != RESULT_UNTRIED);
+    watch->taken = watch->taken || (delivery->result != RESULT_LATER && delivery->result != RESULT_UNTRIED);
     if (watch->known != NULL && watch->probe == delivery->id) answer_of_probe(patience, watch, delivery, now);
-    else if (later && !watch->taken && !watch->put_off) {
+    else if (is_put_off_by_server(delivery) && !watch->taken && !watch->put_off) {
         watch->put_off = true;
         watch->reply = g_strdup(delivery->reply);
     }

@@ -61,7 +61,7 @@ bool destinations_rest(Database *database, const Destination *destination, int64
 }
 
 static bool find_probe(Database *database, const char *domain, int64_t lease, int64_t *probe, GError **error) {
-    g_autoptr(Query) query = query_new(database, STATEMENT_DESTINATION_OLDEST);
+    g_autoptr(Query) query = query_new(database, STATEMENT_DESTINATION_PROBE);
     query_text(query, 1, domain);
     query_integer(query, 2, lease);
     int step = query_step(query, error);

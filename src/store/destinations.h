@@ -23,8 +23,8 @@ bool destinations_remove(Database *database, const char *domain, GError **error)
 /* What waits for it was put off with it: waits until then, with its last words, and its time counts for giving up, `most` seconds at most since it was
  * put off last, or made. No attempt is counted. What has waited for `give_up` seconds has failed: *given_up of them. */
 bool destinations_rest(Database *database, const Destination *destination, int64_t most, int64_t give_up, int64_t *given_up, GError **error);
-/* Its rest is over: *mine when no other sender has seen it before. All that waits for it waits until `until`, but for *probe, the oldest, which is due
- * now, or is one that was claimed under `lease`; 0: nothing waits. */
+/* Its rest is over: *mine when no other sender has seen it before. All that waits for it waits until `until`, but for *probe, the oldest (or one that was
+ * tried less often), which is due now, or is one that was claimed under `lease`; 0: nothing waits. */
 bool destinations_wake(Database *database, const Destination *destination, int64_t now, int64_t until, int64_t lease, bool *mine, int64_t *probe, GError **error);
 /* It takes mail again: what waits for it is due, in the order in which it came. */
 bool destinations_open(Database *database, const char *domain, int64_t now, GError **error);

@@ -108,11 +108,13 @@ def clock():
 
 
 class Picky(scripted.Connection):
-    """A server that is too busy for some: `off` of its script names what their addresses contain."""
+    """A server that is too busy for some: `off` of its script names what their addresses contain. `words` has other words for some."""
     def answer(self, step, before_drop=None):
-        if step == "rcpt" and any(word in self.server.commands[-1][1].decode() for word in self.server.script.get("off", ())):
-            self.stream.sendall(b"451 4.7.1 too busy\r\n")
-            return "451"
+        for word in self.server.script.get("off", ()) if step == "rcpt" else ():
+            if word in self.server.commands[-1][1].decode():
+                said = self.server.script.get("words", {}).get(word, "451 4.7.1 too busy")
+                self.stream.sendall(said.encode() + b"\r\n")
+                return said[:3]
         return super().answer(step, before_drop)
 
 
@@ -193,6 +195,42 @@ def destination():
         wanted, orders = [message_id(mail) for mail in mails], got(world.server)
         same([recipient for recipient in THERE if orders[recipient] != wanted], [], "each has each mail once, in the order in which they were accepted")
         same(world.site.rows("SELECT * FROM destinations"), [])
+
+
+@test("a mailbox that is full keeps nobody else waiting, however long it is full")
+def full_mailbox():
+    with picky(["gemato@argos.example.gr", "kali@argos.example.gr"]) as world:
+        world.server.script.update(off=["gemato"], words={"gemato": "452 4.2.2 <gemato@argos.example.gr>: user is over quota"})
+        mails = [world.post()]
+        for _ in range(8):
+            world.deliver()
+            world.now += 1800
+        same(world.site.rows("SELECT * FROM destinations"), [])
+        mails.append(world.post("Δεύτερο"))
+        world.deliver()
+        same(got(world.server)["kali@argos.example.gr"], [message_id(mail) for mail in mails])
+        same(world.states(), {"sent": 4, "waiting": 2}, "and his are kept for him")
+
+
+@test("a destination that rests for one mail that never gets through takes the others within two days, and shows nobody the name of another")
+def one_in_the_way():
+    with picky(["alpha@argos.example.gr", "beta@argos.example.gr"]) as world:
+        world.server.script.update(off=["argos"], words={"argos": "451 4.3.0 <alpha@argos.example.gr>: lookup failed"})
+        world.post()
+        for _ in range(6):
+            world.now += 3600
+            world.deliver()
+        same(world.site.rows("SELECT deferrals >= 5 FROM destinations"), [(1,)])
+        world.post("Δεύτερο")
+        world.now += 4 * 3600
+        world.deliver()
+        same(world.site.rows("SELECT reply, count(*) FROM deliveries WHERE domain = 'argos.example.gr' AND attempts = 0 GROUP BY reply"), [("451 4.3.0 <…@argos.example.gr>: lookup failed", 2)])
+        world.server.script.update(off=["alpha"], words={"alpha": "451 4.3.0 <alpha@argos.example.gr>: lookup failed"})
+        for _ in range(24):
+            world.now += 7200
+            world.deliver()
+        same(len(got(world.server)["beta@argos.example.gr"]), 2)
+        same(world.states()["waiting"], 2)
 
 
 @test("a refusal for good opens a destination that rests, too; and a clock that was set back keeps none closed")
