@@ -1,10 +1,22 @@
 #include "decide/reader.h"
+#include <string.h>
 #include "decide/command.h"
 #include "decide/request.h"
 #include "decide/respond.h"
 
 /* The answer goes to the reader, never to whoever sent the mail: who was handed on a digest can mute a thread for him, and he is told at once how to
- * have it back. What is asked again within the hour is done again, and said once. */
+ * have it back. When another person who is known here sends it, the reader is asked first. What is asked again within the hour is done again, and said
+ * once. */
+
+static const char digest_prefix[] = "digest.";
+
+char *reader_digest_id(const char *message_id) { return g_strconcat(digest_prefix, message_id, NULL); }
+
+bool reader_answers_digest(const Letter *letter, const char *domain) {
+    const char *parent = letter->references != NULL && letter->references->len > 0 ? letter->references->pdata[letter->references->len - 1] : "";
+    const char *at = strrchr(parent, '@');
+    return g_str_has_prefix(parent, digest_prefix) && at != NULL && g_ascii_strcasecmp(at + 1, domain) == 0;
+}
 
 bool reader_is_meant(const Facts *facts) {
     RouteKind kind = facts->route->kind;
@@ -68,8 +80,21 @@ static void end_digests(const Config *config, const Intent *intent, const Facts 
     asked->orders = plan->texts->pdata[plan->texts->len - 1];
 }
 
+/* Another's mail: the same as orders, which the reader is asked about. */
+static void ask_reader(const Config *config, const Intent *intent, const Facts *facts, Plan *plan) {
+    bool digests = facts->route->kind == ROUTE_NODIGEST, mutes = facts->route->kind == ROUTE_MUTE;
+    if (!digests && (facts->about.post == 0 || !is_member(facts, facts->about.group))) return;
+    g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, facts->about.post);
+    const Order *order = about(plan, digests ? VERB_DIGEST : mutes ? VERB_MUTE : VERB_UNMUTE, digests ? "off" : number);
+    g_autofree char *orders = command_orders_text(plan->orders);
+    plan->topic = g_strdup_printf("another's %s", orders);
+    request_line(plan, "ask", order, NULL);
+    if (request_speech(config, intent, facts, plan->topic) == SPEECH_OK) request_ask_back(plan, intent, facts, plan->orders);
+}
+
 void reader_decide(const Config *config, const Intent *intent, const Facts *facts, Plan *plan) {
     plan->orders = g_ptr_array_new_with_free_func((GDestroyNotify)order_free);
-    if (facts->route->kind == ROUTE_NODIGEST) end_digests(config, intent, facts, plan);
+    if (facts->by_another) ask_reader(config, intent, facts, plan);
+    else if (facts->route->kind == ROUTE_NODIGEST) end_digests(config, intent, facts, plan);
     else mute(config, intent, facts, plan);
 }

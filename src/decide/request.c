@@ -1,5 +1,6 @@
 #include "decide/request.h"
 #include "decide/command.h"
+#include "decide/reader.h"
 
 /* Orders that only tell something are answered to the address that From names: who forged it learns nothing. Orders that change something are
  * put back as one question to that address, the same whether it is known here or not. */
@@ -77,7 +78,7 @@ static const Group *only_group(const Facts *facts, const GPtrArray *asked) {
     return request_group(facts, name);
 }
 
-static void ask_back(Plan *plan, const Intent *intent, const Facts *facts, GPtrArray *asked) {
+void request_ask_back(Plan *plan, const Intent *intent, const Facts *facts, GPtrArray *asked) {
     g_ptr_array_add(plan->texts, command_orders_text(asked));
     const char *orders = plan->texts->pdata[plan->texts->len - 1];
     plan->effects[plan->effect_count++] = (Effect){.kind = EFFECT_ASK, .audience = AUDIENCE_EMAIL, .text = "confirm", .token = TOKEN_ORDERS,
@@ -132,7 +133,11 @@ void request_decide(const Config *config, const Intent *intent, const Facts *fac
     if (is_dead_link(facts, reading)) {
         request_line(plan, "dead-link", NULL, NULL);
         request_line(plan, "help", &help, NULL);
-    } else if (reading->unknown->len > 0 || reading->too_many) request_line(plan, reading->too_many ? "too-many" : "unknown", NULL, NULL);
+    } else if (reading->orders->len == 0 && reader_answers_digest(intent->letter, config->domain)) {
+        request_line(plan, "digest-answered", NULL, NULL);
+        request_line(plan, "digest-threads", NULL, NULL);
+    }
+    else if (reading->unknown->len > 0 || reading->too_many) request_line(plan, reading->too_many ? "too-many" : "unknown", NULL, NULL);
     if (plan->reply_count == 0) request_line(plan, "help", &help, NULL);
     g_autofree char *orders = command_orders_text(reading->orders);
     plan->topic = g_strdup_printf("request %s %s%s", orders, reading->unknown->len > 0 ? (const char *)reading->unknown->pdata[0] : "", meant(intent));
@@ -143,7 +148,7 @@ void request_decide(const Config *config, const Intent *intent, const Facts *fac
     }
     send_digests(plan);
     if (asked->len > 0)
-        ask_back(plan, intent, facts, asked);
+        request_ask_back(plan, intent, facts, asked);
     else
         plan->effects[plan->effect_count++] =
             (Effect){.kind = EFFECT_NOTICE, .audience = AUDIENCE_EMAIL, .text = "answer", .email = intent->letter->author_address};

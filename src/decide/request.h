@@ -6,6 +6,9 @@
 /* Fills the plan. The author is whoever From names, which proves nothing: so nothing changes here, and what is told goes to that address. */
 void request_decide(const Config *config, const Intent *intent, const Facts *facts, Plan *plan);
 
+/* One question to the author, which brings these orders (Order *) when he says yes. */
+void request_ask_back(Plan *plan, const Intent *intent, const Facts *facts, GPtrArray *asked);
+
 /* Shared with decide/respond: the group of that name in the catalogue; the author's (or asked one's) membership in it; both NULL: none. */
 const Group *request_group(const Facts *facts, const char *name);
 const Membership *request_membership(const Facts *facts, const Group *group);

@@ -92,7 +92,7 @@ static const struct {
       "address-asked", "address-set", "address-taken", "erased", "invited", "removed", "allowed", "accepted", "rejected",
       "discarded", "held-accepted", "held-rejected", "held-discarded", "no-held", "held-none", "settled", "expired", "cancelled",
       "not-member", "already-member", "not-moderator", "not-visible", "no-group", "not-known", "own-address", "bad-date",
-      "unknown", "too-many", "not-done", "no-post", "no-trace", "digest-set", "digest-now", "digest-again", "digest-none", "digests-ended", "dead-link",
+      "unknown", "too-many", "not-done", "no-post", "no-trace", "digest-set", "digest-now", "digest-again", "digest-none", "digests-ended", "dead-link", "digest-answered", "digest-threads",
       "muted", "unmuted", "muted-thread", "unmuted-thread", "urgent-set", "not-urgent", NULL}},
     {"choices", true,
      {"format-html", "format-text", "format-mime", "format-rfc1153", "cadence-daily", "cadence-twice", "cadence-weekly", "cadence-weekly-on",

@@ -49,6 +49,7 @@ typedef struct {
     Token *token;           /* the question that a mail answers; NULL: none of ours */
     int64_t clock_seen, clock_grace; /* when the clock was looked at last, and until when nothing ends (decide/grace.h): read when the token's time is over */
     bool by_key;            /* a member's own key was in the address: `author` is he, whatever From says */
+    bool by_another;        /* From names another person who is known here: he may have found the key in a digest that was handed on */
     About about;
     GPtrArray *catalogue;   /* Group *: all, when the mail is for the robot; else NULL */
     GPtrArray *memberships; /* Membership *: the author's (or of a changed member), when the mail is for the robot; else NULL */

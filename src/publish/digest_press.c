@@ -1,5 +1,6 @@
 #include "publish/digest_press.h"
 #include "base/token.h"
+#include "decide/reader.h"
 #include "message/compose.h"
 #include "message/rewrite.h"
 #include "message/text.h"
@@ -228,14 +229,15 @@ static GBytes *write_head(const Sheet *sheet, const char *message_id, int64_t no
     const DigestMail *mail = sheet->mail;
     const Config *config = sheet->press->config;
     const Group *group = only_group(mail);
-    g_autofree char *from = rewrite_address(group != NULL ? group->name : "diktyo", NULL, config->domain), *subject = digest_subject(mail);
+    g_autofree char *site = rewrite_address("diktyo", NULL, config->domain), *subject = digest_subject(mail);
+    g_autofree char *from = group != NULL ? rewrite_address(group->name, NULL, config->domain) : g_strdup(site);
     g_autofree char *list_id = g_strdup_printf("<%s.%s>", group != NULL ? group->name : "digest", config->domain);
     g_autofree char *key = pieces_key(sheet->press->database, mail->reader->id);
     g_autofree char *leave = g_strdup_printf("diktyo-nodigest+%s@%s", key, config->domain);
     g_autofree char *type = digest_type(sheet->format, sheet->frame.boundary);
     const Composition composition = {
         .from_name = group != NULL ? group->title : config->name, .from_address = from, .to_name = mail->reader->name, .to_address = mail->reader->email,
-        .subject = subject, .list_id = list_id, .unsubscribe = leave, .date = now, .message_id = message_id};
+        .reply_to = site, .subject = subject, .list_id = list_id, .unsubscribe = leave, .date = now, .message_id = message_id};
     return compose_head(&composition, type, error);
 }
 
@@ -302,7 +304,8 @@ static size_t entry_at(const GArray *steps, size_t step, size_t count) {
 static DigestDraft *make_mail(Sheet *sheet, int64_t now, GError **error) {
     g_autoptr(GString) own = g_string_new(NULL);
     DigestDraft *draft = g_new0(DigestDraft, 1);
-    draft->message_id = compose_message_id(sheet->press->config->domain);
+    g_autofree char *unique = compose_message_id(sheet->press->config->domain);
+    draft->message_id = reader_digest_id(unique);
     draft->pieces = g_ptr_array_new();
     draft->own = g_ptr_array_new_with_free_func(piece_free);
     sheet->draft = draft;

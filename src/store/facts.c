@@ -253,6 +253,7 @@ static bool gather_member(Database *database, Facts *facts, int64_t group, int64
     if (memberships->len == 0) return true;
     Person *member = people_find(database, ((const Membership *)memberships->pdata[0])->email, error);
     if (member == NULL) return error == NULL || *error == NULL;
+    facts->by_another = facts->author != NULL && facts->author->id != member->id;
     person_free(facts->author);
     facts->author = member;
     facts->by_key = true;

@@ -10,6 +10,7 @@ import flow
 from flow import DOMAIN, ELENI, MARIA, NIKOS, STRANGER, holds, read, same, test, text_of
 from talk import HOUR, ROBOT, Talk, only, reply_to
 
+ELSEWHERE = "spiti@allou.example.org"  # an address that nobody here is known by
 CHOICES = "digest_format, digest_cadence, digest_weekday, digest_hour, digest_zone, digest_separate, digest_bytes, digest_urgent"
 
 
@@ -251,6 +252,48 @@ def by_key():
     says(str(ledger(ELENI)), "'muted'", "'unmuted'")
 
 
+@test("with another person's mail to a key that stood in a digest nothing changes: its reader is asked, and he alone")
+def anothers_key():
+    root = post("Σκουπίδια στην παραλία")
+    for address in (ELENI, NIKOS):
+        site.inbox(address)
+    site.later(HOUR + 1)
+    before = site.member(ELENI)
+    site.write(NIKOS, "diktyo-mute+%d-%s" % (root[1], key_of(ELENI)), "", "")
+    same((mutes(ELENI), site.inbox(NIKOS)), ([], []))
+    told = only(site.inbox(ELENI))
+    says(text_of(told), "Κάποιος, ελπίζουμε εσείς", str(root[0]))
+    site.answer(told, ELENI)
+    same(mutes(ELENI), [root[1]], "she wanted it")
+    site.inbox(ELENI)
+    site.write(NIKOS, "diktyo-nodigest+" + key_of(ELENI), "unsubscribe", "")
+    same((site.member(ELENI), site.inbox(NIKOS)), (before, []))
+    says(text_of(only(site.inbox(ELENI))), "Κάποιος, ελπίζουμε εσείς")
+    site.write(NIKOS, "diktyo-unmute+%d-%s" % (root[1], key_of(ELENI)), "", "")
+    site.answer(only(site.inbox(ELENI)), ELENI)
+    same(mutes(ELENI), [])
+
+
+@test("who presses Reply in a digest reaches the robot, which says how to answer a thread; an order in such a mail is an order")
+def answered_digest():
+    post("Νέα πλατεία")
+    site.later(24 * HOUR)
+    site.inbox(ELENI)
+    site.run("digest", "--due", "--now", str(site.now))
+    digest = site.inbox(ELENI)[-1]
+    same(reply_to(digest), "diktyo@" + DOMAIN)
+    holds(read(digest)["Message-ID"].startswith("<digest."), read(digest)["Message-ID"])
+    before = site.count("posts")
+    site.answer(digest, ELENI, "Κι εμείς θέλουμε πέντε κάδους.\n")
+    told = text_of(only(site.inbox(ELENI)))
+    says(told, "δεν στάλθηκε σε κανέναν", "«Απάντηση στη συζήτηση»")
+    holds("Δεν κατάλαβα" not in told, told)
+    same(site.count("posts"), before)
+    site.later(HOUR + 1)
+    site.answer(digest, ELENI, "ΣΥΝΟΨΗ ΕΒΔΟΜΑΔΙΑΙΑ\n")
+    says(text_of(only(site.inbox(ELENI))), "Κάποιος, ελπίζουμε εσείς")
+
+
 @test("a key that is not ours, of another person or of a thread that is not his changes nothing")
 def wrong_keys():
     site.run("group", "add", "council", "--title", "Συμβούλιο", "--owner", MARIA)
@@ -382,7 +425,7 @@ def no_digest():
     before = site.member(ELENI)
     site.later(HOUR + 1)
     site.inbox(ELENI)
-    site.write(STRANGER, "diktyo-nodigest+" + key_of(ELENI), "unsubscribe", "")
+    site.write(ELSEWHERE, "diktyo-nodigest+" + key_of(ELENI), "unsubscribe", "")
     same(site.member(ELENI), {"civil": "none", "environment": "none", "health": "each"})
     told = only(site.inbox(ELENI))
     says(text_of(told), "Δεν θα σας στέλνουμε άλλη σύνοψη", "«Περιβάλλον»: με τη σύνοψη", "Απάντηση")
