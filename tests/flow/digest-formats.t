@@ -85,7 +85,8 @@ def heads():
             same(head["Subject"], "Σύνοψη Τρίτης 24 Νοεμβρίου — 1 ομάδα, %d μηνύματα%s" % (len(posts), part))
             same((head["Auto-Submitted"], head["List-Id"], head["Archived-At"]), ("auto-generated", "<environment.%s>" % DOMAIN, None))
             same(email.utils.parsedate_to_datetime(head["Date"]).timestamp(), float(START + DAY))
-            holds(re.fullmatch(r"<[a-z2-7]+@%s>" % re.escape(DOMAIN), head["Message-ID"]), head["Message-ID"])
+            holds(re.fullmatch(r"<digest\.[a-z2-7]+@%s>" % re.escape(DOMAIN), head["Message-ID"]), head["Message-ID"])
+            same(head["Reply-To"], "diktyo@" + DOMAIN)
             holds(re.fullmatch(r"<mailto:diktyo-nodigest\+[a-z2-7]+@%s>" % re.escape(DOMAIN), head["List-Unsubscribe"]), head["List-Unsubscribe"])
             for once in ("Date", "Message-ID", "List-Id", "List-Unsubscribe", "Auto-Submitted", "Subject", "From", "To", "MIME-Version", "Content-Type"):
                 same(len(head.get_all(once)), 1, once)

@@ -91,6 +91,14 @@ def until(seconds, about, ask):
         time.sleep(0.02)
 
 
+def listens(path):
+    """An LMTP session there; None while there is no socket, or one that is not listened on yet."""
+    try:
+        return smtplib.LMTP(str(path))
+    except (FileNotFoundError, ConnectionRefusedError):
+        return None
+
+
 def outcome(function):
     """(ok, remark behind the sentence, lines of explanation)"""
     try:
@@ -218,8 +226,7 @@ class Site:
         self.set("lmtp", "listen", path)
         server = subprocess.Popen(self.command("lmtp", *words))
         try:
-            until(20, "LMTP listens", path.exists)
-            with smtplib.LMTP(str(path)) as self.client:
+            with until(20, "LMTP listens", lambda: listens(path)) as self.client:
                 self.client.ehlo_or_helo_if_needed()
                 yield
         finally:
