@@ -40,6 +40,7 @@ static const char *const effect_sayings[EFFECTS] = {[EFFECT_POST] = "it becomes 
                                                     [EFFECT_URGENT] = "a post is urgent",
                                                     [EFFECT_DIGEST_NOW] = "the author's digest comes before its hour",
                                                     [EFFECT_DIGEST_AGAIN] = "a digest goes out once more",
+                                                    [EFFECT_POST_AGAIN] = "a post goes to the author once more",
                                                     [EFFECT_EVENT] = NULL /* the ledger is nobody's news */};
 
 /* What follows from an answer: its effects are found only when it is carried out. */

@@ -13,6 +13,12 @@ const Group *request_group(const Facts *facts, const char *name) {
     return NULL;
 }
 
+const Group *request_group_by_id(const Facts *facts, int64_t id) {
+    for (guint i = 0; facts->catalogue != NULL && i < facts->catalogue->len; i++)
+        if (((const Group *)facts->catalogue->pdata[i])->id == id) return facts->catalogue->pdata[i];
+    return NULL;
+}
+
 const Membership *request_membership(const Facts *facts, const Group *group) {
     for (guint i = 0; group != NULL && facts->memberships != NULL && i < facts->memberships->len; i++) {
         const Membership *membership = facts->memberships->pdata[i];
@@ -39,7 +45,7 @@ Speech request_speech(const Config *config, const Intent *intent, const Facts *f
     return facts->answers_to_him >= most || facts->answers_to_all >= config->answers_per_hour ? SPEECH_TOO_MUCH : SPEECH_OK;
 }
 
-static bool may_see(const Facts *facts, const Group *group, Visible visible) {
+bool request_may_see(const Facts *facts, const Group *group, Visible visible) {
     if (group == NULL) return false;
     if (visible == VISIBLE_ANYONE || request_moderates(facts, group)) return true;
     return visible == VISIBLE_MEMBERS && request_membership(facts, group) != NULL;
@@ -57,8 +63,8 @@ static const char *told_at_once(const Facts *facts, const Order *order, const Gr
     case VERB_DIGEST: return *order->argument != '\0' ? NULL : facts->author != NULL ? "digest" : "not-known";
     case VERB_DIGEST_NOW: return facts->author != NULL ? "digest-now" : "not-known";
     case VERB_DIGEST_AGAIN: return facts->author == NULL ? "not-known" : facts->digest_sent != 0 ? "digest-again" : "digest-none";
-    case VERB_WHO: return may_see(facts, group, group->members_visible) ? "who" : "not-visible";
-    case VERB_INDEX: return may_see(facts, group, group->archive_visible) ? "index" : "not-visible";
+    case VERB_WHO: return request_may_see(facts, group, group->members_visible) ? "who" : "not-visible";
+    case VERB_INDEX: return request_may_see(facts, group, group->archive_visible) ? "index" : "not-visible";
     case VERB_GET: return "get";
     case VERB_HELD: return facts->waiting != NULL && facts->waiting->len > 0 ? "held" : "held-none";
     case VERB_MEMBERS: return request_moderates(facts, group) ? "who" : "not-moderator";
@@ -102,6 +108,18 @@ static void send_digests(Plan *plan) {
     }
 }
 
+/* What is attached comes with the post itself, to a member who may read it, and to no other address than his own. */
+static void send_wanted(const Facts *facts, Plan *plan) {
+    enum { POSTS_MOST = 5 };
+    for (guint i = 0; facts->wanted != NULL && i < MIN(facts->wanted->len, POSTS_MOST); i++) {
+        const Wanted *wanted = &g_array_index(facts->wanted, Wanted, i);
+        const Group *group = request_group_by_id(facts, wanted->group);
+        if (!wanted->files || request_membership(facts, group) == NULL || !request_may_see(facts, group, group->archive_visible)) continue;
+        request_line(plan, "get-whole", NULL, NULL);
+        plan->effects[plan->effect_count++] = (Effect){.kind = EFFECT_POST_AGAIN, .post = wanted->post};
+    }
+}
+
 /* The post that a mail answers is what its «trace» is about. */
 static const char *meant(const Intent *intent) {
     const GPtrArray *orders = intent->reading->orders, *references = intent->letter->references;
@@ -136,8 +154,7 @@ void request_decide(const Config *config, const Intent *intent, const Facts *fac
     } else if (reading->orders->len == 0 && reader_answers_digest(intent->letter, config->domain)) {
         request_line(plan, "digest-answered", NULL, NULL);
         request_line(plan, "digest-threads", NULL, NULL);
-    }
-    else if (reading->unknown->len > 0 || reading->too_many) request_line(plan, reading->too_many ? "too-many" : "unknown", NULL, NULL);
+    } else if (reading->unknown->len > 0 || reading->too_many) request_line(plan, reading->too_many ? "too-many" : "unknown", NULL, NULL);
     if (plan->reply_count == 0) request_line(plan, "help", &help, NULL);
     g_autofree char *orders = command_orders_text(reading->orders);
     plan->topic = g_strdup_printf("request %s %s%s", orders, reading->unknown->len > 0 ? (const char *)reading->unknown->pdata[0] : "", meant(intent));
@@ -147,6 +164,7 @@ void request_decide(const Config *config, const Intent *intent, const Facts *fac
     case SPEECH_OK: break;
     }
     send_digests(plan);
+    send_wanted(facts, plan);
     if (asked->len > 0)
         request_ask_back(plan, intent, facts, asked);
     else

@@ -11,6 +11,9 @@ void request_ask_back(Plan *plan, const Intent *intent, const Facts *facts, GPtr
 
 /* Shared with decide/respond: the group of that name in the catalogue; the author's (or asked one's) membership in it; both NULL: none. */
 const Group *request_group(const Facts *facts, const char *name);
+const Group *request_group_by_id(const Facts *facts, int64_t id);
+/* Whether the author may see what a group shows to these. */
+bool request_may_see(const Facts *facts, const Group *group, Visible visible);
 const Membership *request_membership(const Facts *facts, const Group *group);
 bool request_moderates(const Facts *facts, const Group *group);
 void request_line(Plan *plan, const char *word, const Order *order, const Group *group);

@@ -17,11 +17,7 @@ static Effect *effect(Plan *plan, EffectKind kind, const char *text) {
 }
 
 /* The group that the question is about, whatever address of ours the answer came to. */
-static const Group *asked_about(const Facts *facts) {
-    for (guint i = 0; i < facts->catalogue->len; i++)
-        if (((const Group *)facts->catalogue->pdata[i])->id == facts->token->group) return facts->catalogue->pdata[i];
-    return NULL;
-}
+static const Group *asked_about(const Facts *facts) { return request_group_by_id(facts, facts->token->group); }
 
 static void tell_moderators(Plan *plan, const Facts *facts, const char *template) {
     Effect *told = effect(plan, EFFECT_NOTICE, template);

@@ -98,16 +98,8 @@ static bool list_posts(const Reply *reply, const Group *group, GString *text, GE
 }
 
 static bool may_read(const Reply *reply, const Post *post) {
-    for (guint i = 0; i < reply->facts->catalogue->len; i++) {
-        const Group *group = reply->facts->catalogue->pdata[i];
-        if (group->id != post->group) continue;
-        if (group->archive_visible == VISIBLE_ANYONE) return true;
-        for (guint j = 0; reply->facts->memberships != NULL && j < reply->facts->memberships->len; j++) {
-            const Membership *membership = reply->facts->memberships->pdata[j];
-            if (membership->group == group->id) return group->archive_visible == VISIBLE_MEMBERS || membership->role != ROLE_MEMBER;
-        }
-    }
-    return false;
+    const Group *group = request_group_by_id(reply->facts, post->group);
+    return group != NULL && request_may_see(reply->facts, group, group->archive_visible);
 }
 
 /* A post that he may not read and one that is not there look the same. */
@@ -319,17 +311,35 @@ static const char *request_word(const Order *order) {
     }
 }
 
+/* Which mail a moderator's order is about: its number alone says nothing to him. */
+static const Held *held_of(const Reply *reply, const Order *order) {
+    gint64 number = 0;
+    bool decides = order->verb == VERB_ACCEPT || order->verb == VERB_REJECT || order->verb == VERB_DISCARD;
+    if (!decides || !g_ascii_string_to_signed(order->argument, 10, 1, G_MAXINT64, &number, NULL)) return NULL;
+    for (guint i = 0; reply->facts->waiting != NULL && i < reply->facts->waiting->len; i++)
+        if (((const Held *)reply->facts->waiting->pdata[i])->id == number) return reply->facts->waiting->pdata[i];
+    return NULL;
+}
+
+static const char *title_of(const Reply *reply, const char *name) {
+    const Group *group = request_group(reply->facts, name);
+    return group != NULL ? group->title : name;
+}
+
+static char *held_shown(const Held *held) {
+    g_autofree char *subject = text_one_line(held->subject, 100), *author = text_one_line(held->author_address, 80);
+    return g_strdup_printf("%" G_GINT64_FORMAT " «%s» (%s)", held->id, subject, author);
+}
+
 char *reply_requests(const Reply *reply, const GPtrArray *orders) {
     GString *text = g_string_new(NULL);
     for (guint i = 0; i < orders->len; i++) {
         const Order *order = orders->pdata[i];
-        const char *title = order->group;
-        for (guint j = 0; reply->facts->catalogue != NULL && j < reply->facts->catalogue->len; j++) {
-            const Group *group = reply->facts->catalogue->pdata[j];
-            if (strcmp(group->name, order->group) == 0) title = group->title;
-        }
-        g_autofree char *argument = order->verb == VERB_DIGEST ? choice_shown(reply, order->argument)
-                                                               : text_one_line(order->argument != NULL ? order->argument : "", 120);
+        const Held *held = held_of(reply, order);
+        g_autofree char *argument = held != NULL ? held_shown(held)
+                                    : order->verb == VERB_DIGEST ? choice_shown(reply, order->argument)
+                                                                 : text_one_line(order->argument != NULL ? order->argument : "", 120);
+        const char *title = title_of(reply, held != NULL ? held->group_name : order->group);
         g_string_append(text, "  - ");
         add(reply, text, "requests", request_word(order), title, argument);
     }

@@ -26,6 +26,7 @@ typedef enum {
     EFFECT_URGENT,        /* facts.about */
     EFFECT_DIGEST_NOW,    /* what is gathered for the author comes before its hour */
     EFFECT_DIGEST_AGAIN,  /* the digest of facts.digest_sent goes to him once more */
+    EFFECT_POST_AGAIN,    /* a post (`post`) goes to the author once more, as members get it */
     EFFECT_EVENT,         /* a line for the ledger; text: what */
     EFFECTS
 } EffectKind;
@@ -41,5 +42,6 @@ typedef struct {
     const char *email;  /* AUDIENCE_EMAIL: canonical, borrowed from intent or facts */
     const char *back;   /* where an answer to it goes, the local part; NULL: as usual */
     const char *orders; /* EFFECT_ASK: what the token stands for; borrowed from the plan (plan.texts) */
+    int64_t post;       /* EFFECT_POST_AGAIN */
     const Group *group; /* the group it speaks of when it is not facts->group; borrowed */
 } Effect;

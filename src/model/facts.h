@@ -1,20 +1,12 @@
 /* facts.h: the snapshot of the database that the deciders may know. Read by store/facts.c inside the transaction. */
 #pragma once
+#include "model/about.h"
 #include "model/group.h"
 #include "model/held.h"
 #include "model/intent.h"
 #include "model/person.h"
 #include "model/route.h"
-
-/* A question of ours that waits for an answer by mail. */
-typedef enum { TOKEN_ORDERS, TOKEN_ADDRESS, TOKEN_INVITATION, TOKEN_APPROVAL, TOKEN_HELD, TOKEN_POST, TOKEN_KINDS } TokenKind;
-static const char *const token_kind_words[] = {"orders", "address", "invitation", "approval", "held", "post", NULL};
-
-typedef struct {
-    int64_t id, group, letter, asked, expires_at;
-    TokenKind kind;
-    char *email, *orders, *state, *hash;
-} Token;
+#include "model/question.h"
 
 /* What flow works out before it asks the database. */
 typedef struct {
@@ -24,12 +16,6 @@ typedef struct {
     const char *content_hash;         /* of the raw bytes without leading trace fields */
     const char *const *token_hashes;  /* of what may be a token in the mail, ended by NULL */
 } Question;
-
-/* A post that an intent, or an address with a reader's key, names; the subject is its thread's. */
-typedef struct {
-    int64_t post, thread, group; /* post 0: there is none */
-    char *subject;
-} About;
 
 typedef struct {
     const Route *route;     /* INTENT_MAIL: the reading that holds; NULL for other intents */
@@ -57,6 +43,7 @@ typedef struct {
     int64_t answers_to_him, proved_lately; /* mails of ours to this address in the last hour; questions that it said yes to */
     int64_t answers_to_all; /* and to everybody */
     GPtrArray *topics;      /* char *: what those to him were about */
+    GArray *wanted;         /* Wanted: the posts of orders «get», where they are there; NULL: none was asked for */
     int64_t digest_sent;    /* when the digest that he wants again was made; 0: there is none */
     bool erased;            /* this address asked to be forgotten */
     bool allowed;           /* this address may post to the group without being a member */

@@ -61,6 +61,15 @@ char *digest_mute_link(const DigestFrame *frame, const DigestEntry *last) {
                            subject, body);
 }
 
+char *digest_get_subject(const DigestFrame *frame, const Post *post) {
+    return g_strdup_printf("%s %" G_GINT64_FORMAT, digest_word(frame->words, "get-subject"), post->id);
+}
+
+char *digest_get_link(const DigestFrame *frame, const Post *post) {
+    g_autofree char *subject = digest_get_subject(frame, post), *signs = escaped(subject);
+    return g_strdup_printf("mailto:diktyo@%s?subject=%s", frame->config->domain, signs);
+}
+
 char *digest_plain_link(const char *address) {
     g_autofree char *whom = g_uri_escape_string(address, "@", FALSE);
     return g_strconcat("mailto:", whom, NULL);

@@ -11,5 +11,9 @@ char *digest_author_link(const DigestFrame *frame, const DigestEntry *entry);
 char *digest_mute_address(const DigestFrame *frame, const DigestEntry *last);
 char *digest_mute_link(const DigestFrame *frame, const DigestEntry *last);
 
+/* The order by which a reader has the whole post, with what is attached; and the link that sends it. */
+char *digest_get_subject(const DigestFrame *frame, const Post *post);
+char *digest_get_link(const DigestFrame *frame, const Post *post);
+
 /* `mailto:` and an address, nothing more. */
 char *digest_plain_link(const char *address);

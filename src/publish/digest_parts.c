@@ -175,7 +175,8 @@ char *digest_post_head(const DigestStyle *style, const DigestFrame *frame, const
     return digest_fill(frame->words, style->file, "post", "author", author, "date", date, "subject", subject, NULL);
 }
 
-char *digest_files(const DigestStyle *style, const DigestWords *words, const Post *post) {
+char *digest_files(const DigestStyle *style, const DigestFrame *frame, const Post *post) {
+    const DigestWords *words = frame->words;
     const GPtrArray *all = post->attachments;
     if (all == NULL || all->len == 0) return g_strdup("");
     g_autoptr(GString) files = g_string_new(NULL);
@@ -191,7 +192,9 @@ char *digest_files(const DigestStyle *style, const DigestWords *words, const Pos
         g_autofree char *more = digest_fill(words, style->file, "more-attachments", "files", count, NULL);
         g_string_append(files, more);
     }
-    return digest_fill(words, style->file, "attachments", "files", inner(files->str), NULL);
+    g_autofree char *subject = digest_get_subject(frame, post), *to_get = digest_get_link(frame, post), *link = style->value(to_get);
+    g_autofree char *help = rewrite_address("diktyo", NULL, frame->config->domain);
+    return digest_fill(words, style->file, "attachments", "files", inner(files->str), "get_subject", subject, "get_link", link, "help_address", help, NULL);
 }
 
 char *digest_folded(const DigestStyle *style, const DigestWords *words, const FoldLine *line) {

@@ -17,8 +17,8 @@ char *digest_foot(const DigestStyle *style, const DigestFrame *frame, const Dige
 
 /* Who and when, and the subject where it is not the thread's; of a later piece, that it goes on. */
 char *digest_post_head(const DigestStyle *style, const DigestFrame *frame, const DigestEntry *entry, bool first);
-/* The names and sizes of what is attached; empty when nothing is. */
-char *digest_files(const DigestStyle *style, const DigestWords *words, const Post *post);
+/* The names and sizes of what is attached, and how to have it; empty when nothing is. */
+char *digest_files(const DigestStyle *style, const DigestFrame *frame, const Post *post);
 /* `[…] 34 γραμμές από προηγούμενα`. */
 char *digest_folded(const DigestStyle *style, const DigestWords *words, const FoldLine *line);
 

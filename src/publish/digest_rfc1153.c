@@ -92,7 +92,7 @@ static char *same(const char *text) { return g_strdup(text); }
 /* All that was written: whoever takes a digest apart wants the messages. */
 static GPtrArray *post_pieces(const DigestFrame *frame, const DigestEntry *entry, GBytes *raw G_GNUC_UNUSED) {
     static const DigestStyle plain = {DIGEST_TXT, same};
-    g_autofree char *text = text_many_lines(entry->post->text != NULL ? entry->post->text : ""), *files = digest_files(&plain, frame->words, entry->post);
+    g_autofree char *text = text_many_lines(entry->post->text != NULL ? entry->post->text : ""), *files = digest_files(&plain, frame, entry->post);
     GString *out = g_string_sized_new(strlen(text) + 600);
     append_head(out, frame, entry);
     append_text(out, text);

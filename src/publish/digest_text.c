@@ -36,7 +36,7 @@ static void append_lines(GString *out, const DigestWords *words, const GPtrArray
 
 static GPtrArray *post_pieces(const DigestFrame *frame, const DigestEntry *entry, GBytes *raw G_GNUC_UNUSED) {
     GPtrArray *pieces = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *files = digest_files(&plain, frame->words, entry->post);
+    g_autofree char *files = digest_files(&plain, frame, entry->post);
     g_autoptr(GPtrArray) folded = digest_fold(entry->post->subject, entry->post->text, DIGEST_PIECE_MOST);
     for (guint i = 0; i < folded->len; i++) {
         const GPtrArray *piece = folded->pdata[i];

@@ -332,6 +332,15 @@ static bool apply_digest_again(Work *work, const Effect *effect, GError **error)
     return repeats_add(work->database, work->facts->author->id, work->facts->digest_sent, work->intent->now, &mails, error);
 }
 
+/* Where members are sent their copies from: a delivery more, of no fan-out. */
+static bool apply_post_again(Work *work, const Effect *effect, GError **error) {
+    g_autoptr(Query) query = query_new(work->database, STATEMENT_POST_REPEAT);
+    query_integer(query, 1, work->facts->author->id);
+    query_integer(query, 2, effect->post);
+    query_integer(query, 3, work->intent->now);
+    return query_run(query, error);
+}
+
 /* VERP: whom it is about is known, whatever the report says. Of a bulk mail only those count who got it. */
 static bool find_returned(Work *work, const PlanBounce *row, int64_t *delivery, GError **error) {
     *delivery = work->facts->delivery;
@@ -429,7 +438,7 @@ bool apply_plan(Database *database, const Intent *intent, const Facts *facts, co
         [EFFECT_ADDRESS] = apply_address,     [EFFECT_ERASE] = apply_erase,
         [EFFECT_ALLOW] = apply_allow,         [EFFECT_EVENT] = apply_event,
         [EFFECT_CHOICE] = apply_choice,       [EFFECT_DIGEST_NOW] = apply_digest_now,
-        [EFFECT_DIGEST_AGAIN] = apply_digest_again, [EFFECT_MUTE] = apply_mute,
+        [EFFECT_DIGEST_AGAIN] = apply_digest_again, [EFFECT_POST_AGAIN] = apply_post_again, [EFFECT_MUTE] = apply_mute,
         [EFFECT_UNMUTE] = apply_unmute,       [EFFECT_URGENT] = apply_urgent,
     };
     Work work = {.database = database, .intent = intent, .facts = facts, .plan = plan, .rendering = rendering, .applied = applied};

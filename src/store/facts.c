@@ -4,6 +4,7 @@
 #include "store/groups.h"
 #include "store/pending.h"
 #include "store/people.h"
+#include "store/posts.h"
 #include "store/repeats.h"
 #include "store/tokens.h"
 
@@ -19,6 +20,7 @@ void facts_free(Facts *facts) {
     held_free(facts->held);
     token_free(facts->token);
     g_free(facts->about.subject);
+    if (facts->wanted != NULL) g_array_unref(facts->wanted);
     GPtrArray *lists[] = {facts->catalogue, facts->memberships, facts->waiting, facts->topics};
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
         if (lists[i] != NULL) g_ptr_array_unref(lists[i]);
@@ -293,6 +295,22 @@ static bool gather_digest_sent(Database *database, Facts *facts, const Intent *i
     return true;
 }
 
+/* Of a letter that several groups have (by Message-ID) each post counts by itself. */
+static bool gather_wanted(Database *database, Facts *facts, const Intent *intent, GError **error) {
+    for (guint i = 0; facts->author != NULL && intent->reading != NULL && i < intent->reading->orders->len; i++) {
+        const Order *order = intent->reading->orders->pdata[i];
+        g_autoptr(GPtrArray) posts = order->verb == VERB_GET ? posts_find(database, order->argument, error) : g_ptr_array_new();
+        if (posts == NULL) return false;
+        for (guint j = 0; j < posts->len; j++) {
+            const Post *post = posts->pdata[j];
+            Wanted wanted = {post->id, post->group, post->attachments != NULL && post->attachments->len > 0};
+            if (facts->wanted == NULL) facts->wanted = g_array_new(FALSE, FALSE, sizeof(Wanted));
+            g_array_append_val(facts->wanted, wanted);
+        }
+    }
+    return true;
+}
+
 /* What the robot must know: all groups, the author's memberships, the question that is answered, and how much he was written to of late. */
 static bool gather_robot(Database *database, Facts *facts, const Intent *intent, const Question *question, GError **error) {
     g_autoptr(GError) reason = NULL;
@@ -309,6 +327,7 @@ static bool gather_robot(Database *database, Facts *facts, const Intent *intent,
     }
     if (reason == NULL) gather_leaver(database, facts, intent, &reason);
     if (reason == NULL) gather_digest_sent(database, facts, intent, &reason);
+    if (reason == NULL) gather_wanted(database, facts, intent, &reason);
     int64_t person = facts->author != NULL ? facts->author->id : -1;
     if (reason == NULL) facts->memberships = people_memberships(database, 0, person, &reason);
     if (reason == NULL)

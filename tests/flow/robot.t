@@ -355,6 +355,7 @@ def accept_by_number():
     unchanged(where, lambda: where.agree(ELENI, "ΕΓΚΡΙΣΗ %d" % number, to="health-request"))
     same(len(where.held()), 1)
     question = where.ask(MARIA, "ΕΓΚΡΙΣΗ %d" % number, to="health-request")
+    holds("Ομάδα «Υγεία»: να δημοσιευτεί το μήνυμα με αριθμό %d «" % number in text_of(question), text_of(question))
     same(len(where.held()), 1, "asked back first")
     where.answer(question, MARIA)
     same((len(where.held()), where.count("posts")), (0, 1))
