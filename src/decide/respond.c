@@ -276,11 +276,21 @@ static void refused(Plan *plan, const Facts *facts) {
     told->email = facts->token->email;
 }
 
+/* What was not understood again and again is kept for people, and he is told so once. */
+static void tell_kept(Plan *plan, const Facts *facts) {
+    request_line(plan, "doubt-kept", NULL, NULL);
+    effect(plan, EFFECT_TOKEN_AGAIN, NULL);
+    Effect *told = effect(plan, EFFECT_NOTICE, "answer");
+    told->audience = AUDIENCE_EMAIL;
+    told->email = facts->token->email;
+}
+
 /* A doubt is put back, to the mailbox that the question went to, a few times. */
 static void doubted(const Config *config, const Intent *intent, const Facts *facts, Plan *plan) {
     bool to_moderators = facts->token->kind == TOKEN_HELD || facts->token->kind == TOKEN_APPROVAL;
     if (facts->token->asked >= ASKED_MOST || request_speech(config, intent, facts, "") == SPEECH_TOO_MUCH) {
         effect(plan, EFFECT_HOLD, "doubt");
+        if (!to_moderators && facts->token->asked == ASKED_MOST) tell_kept(plan, facts);
         return;
     }
     effect(plan, EFFECT_TOKEN_AGAIN, NULL);

@@ -36,6 +36,13 @@ static char *lines_of(const Config *config, const char *language, const GPtrArra
     return g_string_free(text, FALSE);
 }
 
+/* `lines` is the function's to free. */
+static char *with_readers(const Config *config, const char *language, char *lines, int64_t readers) {
+    g_autofree char *reasons = lines, *count = g_strdup_printf("%" G_GINT64_FORMAT, readers);
+    g_autofree char *said = template_line(config->templates, language, "undelivered", "in-digests", NULL, count);
+    return g_strdup_printf("%s\n\n%s", reasons, said);
+}
+
 static bool tell(Database *database, const Failed *failed, int64_t now, GError **error) {
     const Config *config = database_config(database);
     g_autoptr(GError) reason = NULL;
@@ -51,6 +58,7 @@ static bool tell(Database *database, const Failed *failed, int64_t now, GError *
     bool looks_after_it = membership != NULL && membership->role != ROLE_MEMBER;
     const char *language = author != NULL && *author->language != '\0' ? author->language : group->language;
     g_autofree char *lines = lines_of(config, language, reasons, looks_after_it), *subject = text_one_line(failed->subject, 80);
+    if (failed->digests > 0) lines = with_readers(config, language, lines, failed->digests);
     g_autofree char *sent = g_strdup_printf("%" G_GINT64_FORMAT, failed->copies - failed->failed), *count = g_strdup_printf("%" G_GINT64_FORMAT, failed->failed);
     g_autofree char *owner = rewrite_address(group->name, "owner", config->domain);
     const char *const words[] = {"subject", subject, "group_title", group->title, "sent", sent, "failed", count, "lines", lines, "owner_address", owner, NULL};

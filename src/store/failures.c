@@ -21,7 +21,7 @@ Failed *failures_get(Database *database, int64_t outgoing, GError **error) {
     Failed *failed = g_new0(Failed, 1);
     *failed = (Failed){.outgoing = outgoing, .group = query_column_integer(query, 0), .copies = query_column_integer(query, 1), .failed = query_column_integer(query, 2),
                        .subject = query_column_copy(query, 3), .author_name = query_column_copy(query, 4), .author_address = query_column_copy(query, 5),
-                       .message_id = query_column_copy(query, 6)};
+                       .message_id = query_column_copy(query, 6), .digests = query_column_integer(query, 7)};
     return failed;
 }
 

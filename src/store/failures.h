@@ -4,6 +4,7 @@
 
 typedef struct {
     int64_t outgoing, group, copies, failed;
+    int64_t digests; /* how many have it, or will, in their digest */
     char *subject, *author_name, *author_address, *message_id;
 } Failed;
 void failed_free(Failed *failed);
