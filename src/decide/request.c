@@ -61,7 +61,7 @@ static const char *told_at_once(const Facts *facts, const Order *order, const Gr
     case VERB_EXPORT:
     case VERB_TRACE: return verb_words[order->verb];
     case VERB_DIGEST: return *order->argument != '\0' ? NULL : facts->author != NULL ? "digest" : "not-known";
-    case VERB_DIGEST_NOW: return facts->author != NULL ? "digest-now" : "not-known";
+    case VERB_DIGEST_NOW: return facts->author == NULL ? "not-known" : facts->gathering > 0 ? "digest-now" : "digest-now-none";
     case VERB_DIGEST_AGAIN: return facts->author == NULL ? "not-known" : facts->digest_sent != 0 ? "digest-again" : "digest-none";
     case VERB_WHO: return request_may_see(facts, group, group->members_visible) ? "who" : "not-visible";
     case VERB_INDEX: return request_may_see(facts, group, group->archive_visible) ? "index" : "not-visible";

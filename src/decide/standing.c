@@ -14,10 +14,13 @@ static bool is_burst(const Burst *burst, int64_t percent) {
     return nearly_all || (burst->fresh >= BURST_LEAST && burst->fresh * 100 >= burst->copies * percent);
 }
 
+/* A place with two members, and for a few days both are unknown there: its server, until they have been for a week. */
+static bool is_small_place(const Burst *burst) { return burst->fresh >= 2 && burst->returned >= burst->copies; }
+
 Blame standing_blame(BounceClass class, const Burst *message, const Burst *destination) {
     if (class == BOUNCE_DELAYED || class == BOUNCE_DELIVERED) return BLAME_IGNORED;
     if (is_burst(message, OF_MESSAGE)) return BLAME_MESSAGE;
-    if (is_burst(destination, OF_DESTINATION)) return BLAME_DESTINATION;
+    if (is_burst(destination, OF_DESTINATION) || is_small_place(destination)) return BLAME_DESTINATION;
     return standing_may_count(class) ? BLAME_COUNTED : BLAME_IGNORED;
 }
 

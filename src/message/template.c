@@ -93,7 +93,7 @@ static const struct {
       "address-asked", "address-set", "address-taken", "erased", "invited", "removed", "allowed", "accepted", "rejected",
       "discarded", "held-accepted", "held-rejected", "held-discarded", "no-held", "held-none", "settled", "expired", "cancelled",
       "not-member", "already-member", "not-moderator", "not-visible", "no-group", "not-known", "own-address", "bad-date",
-      "unknown", "too-many", "not-done", "no-post", "no-trace", "digest-set", "digest-now", "digest-again", "digest-none", "digests-ended", "dead-link", "doubt-kept", "digest-answered", "digest-threads", "get-whole",
+      "unknown", "too-many", "not-done", "no-post", "no-trace", "digest-set", "digest-now", "digest-now-none", "digest-again", "digest-none", "digests-ended", "dead-link", "doubt-kept", "digest-answered", "digest-threads", "get-whole",
       "muted", "unmuted", "muted-thread", "unmuted-thread", "urgent-set", "not-urgent", NULL}},
     {"choices", true,
      {"format-html", "format-text", "format-mime", "format-rfc1153", "cadence-daily", "cadence-twice", "cadence-weekly", "cadence-weekly-on",

@@ -44,6 +44,7 @@ typedef struct {
     int64_t answers_to_all; /* and to everybody */
     GPtrArray *topics;      /* char *: what those to him were about */
     GArray *wanted;         /* Wanted: the posts of orders «get», where they are there; NULL: none was asked for */
+    int64_t gathering;      /* posts that wait for his next digest, when he wants it now */
     int64_t digest_sent;    /* when the digest that he wants again was made; 0: there is none */
     bool erased;            /* this address asked to be forgotten */
     bool allowed;           /* this address may post to the group without being a member */

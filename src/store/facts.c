@@ -286,10 +286,11 @@ static bool gather_reader(Database *database, Facts *facts, GError **error) {
     return gather_member(database, facts, 0, person, error) && gather_about(database, &facts->about, thread, error);
 }
 
-/* The digest that he wants again: of several such orders in one mail the last counts. */
-static bool gather_digest_sent(Database *database, Facts *facts, const Intent *intent, GError **error) {
+/* What there is of a digest that he wants now, and the one that he wants again: of several such orders in one mail the last counts. */
+static bool gather_digests(Database *database, Facts *facts, const Intent *intent, GError **error) {
     for (guint i = 0; facts->author != NULL && intent->reading != NULL && i < intent->reading->orders->len; i++) {
         const Order *order = intent->reading->orders->pdata[i];
+        if (order->verb == VERB_DIGEST_NOW && one_number(database, STATEMENT_GATHERING_OF, NULL, facts->author->id, 0, &facts->gathering, error) != 1) return false;
         if (order->verb == VERB_DIGEST_AGAIN && !repeats_find(database, facts->author->id, order->argument, intent->now, &facts->digest_sent, error)) return false;
     }
     return true;
@@ -326,7 +327,7 @@ static bool gather_robot(Database *database, Facts *facts, const Intent *intent,
         facts->author = people_find(database, facts->token->email, &reason);
     }
     if (reason == NULL) gather_leaver(database, facts, intent, &reason);
-    if (reason == NULL) gather_digest_sent(database, facts, intent, &reason);
+    if (reason == NULL) gather_digests(database, facts, intent, &reason);
     if (reason == NULL) gather_wanted(database, facts, intent, &reason);
     int64_t person = facts->author != NULL ? facts->author->id : -1;
     if (reason == NULL) facts->memberships = people_memberships(database, 0, person, &reason);

@@ -120,6 +120,9 @@ def asked_at(person):
 
 @test("«ΣΥΝΟΨΗ ΤΩΡΑ» is noted at once, within the limits of answers, for nobody but who is known here")
 def now():
+    says(text_of(site.ask(ELENI, "ΣΥΝΟΨΗ ΤΩΡΑ")), "Δεν έχει μαζευτεί τίποτα")
+    same(asked_at(ELENI), 0)
+    site.receive(flow.letter(NIKOS, "Ώρες γραφείων"), words=["--now", str(site.now)])
     says(text_of(site.ask(ELENI, "ΣΥΝΟΨΗ ΤΩΡΑ")), "Η σύνοψή σας έρχεται μέσα σε λίγα λεπτά")
     same(asked_at(ELENI), site.now)
     site.write(ELENI, "diktyo", "ΣΥΝΟΨΗ ΤΩΡΑ")

@@ -31,7 +31,11 @@ static const struct {
     /* a fifth of the addresses of the domain, and three */
     {BOUNCE_DEAD, {200, 3, 3}, {15, 3, 3}, BLAME_DESTINATION},
     {BOUNCE_DEAD, {200, 3, 3}, {16, 3, 3}, BLAME_COUNTED},
-    {BOUNCE_DEAD, {200, 2, 2}, {2, 2, 2}, BLAME_COUNTED},
+    {BOUNCE_DEAD, {200, 2, 2}, {3, 2, 2}, BLAME_COUNTED},
+    /* a place with two members, for the first week */
+    {BOUNCE_DEAD, {200, 2, 2}, {2, 2, 2}, BLAME_DESTINATION},
+    {BOUNCE_DEAD, {200, 2, 1}, {2, 2, 1}, BLAME_COUNTED},
+    {BOUNCE_DEAD, {200, 2, 0}, {2, 2, 0}, BLAME_COUNTED},
     {BOUNCE_TEMPORARY, {200, 3, 3}, {15, 3, 3}, BLAME_DESTINATION},
     /* members who are dead for long do not hide behind each other, unless nearly all come back */
     {BOUNCE_DEAD, {20, 3, 0}, {1, 1, 0}, BLAME_COUNTED},
