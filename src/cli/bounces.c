@@ -2,6 +2,7 @@
 #include "cli/order.h"
 #include "cli/output.h"
 #include "store/bounces.h"
+#include "store/groups.h"
 #include "store/people.h"
 
 /* What came back, how it was read, and who was found to be at fault. */
@@ -36,8 +37,9 @@ static void add_row(const Call *call, Table *table, const Bounce *bounce) {
 }
 
 bool bounces_list_command(Call *call, GError **error) {
-    const char *group = call->operand_count > 0 ? call->operands[0] : "";
-    g_autoptr(GPtrArray) list = bounces_list(call->database, group, call_option(call, "all") != NULL, error);
+    g_autoptr(Group) group = call->operand_count > 0 ? order_group(call, call->operands[0], error) : NULL;
+    if (group == NULL && call->operand_count > 0) return false;
+    g_autoptr(GPtrArray) list = bounces_list(call->database, group != NULL ? group->name : "", call_option(call, "all") != NULL, error);
     if (list == NULL) return false;
     g_autoptr(Table) table = table_new(list_columns);
     for (guint i = 0; i < list->len; i++) add_row(call, table, list->pdata[i]);

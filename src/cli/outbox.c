@@ -26,7 +26,9 @@ bool outbox_list_command(Call *call, GError **error) {
     int64_t most = LISTED;
     if (!call_option_number(call, "most", 0, G_MAXINT32, &most, error)) return false;
     g_autoptr(GPtrArray) list = queue_list(call->database, state != NULL ? state : delivery_state_words[DELIVERY_WAITING], whom, most > 0 ? most : -1, error);
-    if (list == NULL) return false;
+    bool known = list != NULL && (list->len > 0 || *whom == '\0');
+    if (list == NULL || (!known && !queue_knows(call->database, whom, &known, error))) return false;
+    if (!known) return fault_set(error, FAULT_PERMANENT, "there is no group, address or domain “%s” here", whom);
     g_autoptr(Table) table = table_new(entry_columns);
     for (guint i = 0; i < list->len; i++) {
         const Entry *entry = list->pdata[i];

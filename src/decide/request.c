@@ -1,6 +1,7 @@
 #include "decide/request.h"
 #include "decide/command.h"
 #include "decide/reader.h"
+#include <stdio.h>
 
 /* Orders that only tell something are answered to the address that From names: who forged it learns nothing. Orders that change something are
  * put back as one question to that address, the same whether it is known here or not. */
@@ -45,15 +46,27 @@ Speech request_speech(const Config *config, const Intent *intent, const Facts *f
     return facts->answers_to_him >= most || facts->answers_to_all >= config->answers_per_hour ? SPEECH_TOO_MUCH : SPEECH_OK;
 }
 
+/* A number of days, or a date: until the beginning of that day in UTC. */
+int64_t request_pause_end(const char *argument, int64_t now) {
+    gint64 days = 0;
+    int year = 0, month = 0, day = 0;
+    if (g_ascii_string_to_signed(argument, 10, 1, 365, &days, NULL)) return now + days * 86400;
+    if (sscanf(argument, "%4d-%2d-%2d", &year, &month, &day) != 3) return 0;
+    g_autoptr(GDateTime) date = g_date_time_new_utc(year, month, day, 0, 0, 0);
+    return date != NULL && g_date_time_to_unix(date) > now ? g_date_time_to_unix(date) : 0;
+}
+
 bool request_may_see(const Facts *facts, const Group *group, Visible visible) {
     if (group == NULL) return false;
     if (visible == VISIBLE_ANYONE || request_moderates(facts, group)) return true;
     return visible == VISIBLE_MEMBERS && request_membership(facts, group) != NULL;
 }
 
-/* The word of the line that answers an order at once; NULL: it changes something and is asked back. */
-static const char *told_at_once(const Facts *facts, const Order *order, const Group *group) {
+/* The word of the line that answers an order at once; NULL: it changes something and is asked back. What cannot be is not asked about. */
+static const char *told_at_once(const Intent *intent, const Facts *facts, const Order *order, const Group *group) {
     switch (order->verb) {
+    case VERB_JOIN: return group != NULL && group->joining == JOINING_INVITED && request_membership(facts, group) == NULL ? "join-invited-only" : NULL;
+    case VERB_PAUSE: return request_pause_end(order->argument, intent->now) == 0 ? "bad-date" : NULL;
     case VERB_HELP:
     case VERB_GROUPS:
     case VERB_MY:
@@ -141,7 +154,7 @@ void request_decide(const Config *config, const Intent *intent, const Facts *fac
     for (guint i = 0; i < reading->orders->len; i++) {
         const Order *order = reading->orders->pdata[i];
         const Group *group = request_group(facts, order->group);
-        const char *word = *order->group != '\0' && group == NULL && strcmp(order->group, "*") != 0 ? "no-group" : told_at_once(facts, order, group);
+        const char *word = *order->group != '\0' && group == NULL && strcmp(order->group, "*") != 0 ? "no-group" : told_at_once(intent, facts, order, group);
         if (word == NULL) {
             g_ptr_array_add(asked, (gpointer)(uintptr_t)order);
             request_line(plan, "ask", order, group);

@@ -18,6 +18,9 @@ const Membership *request_membership(const Facts *facts, const Group *group);
 bool request_moderates(const Facts *facts, const Group *group);
 void request_line(Plan *plan, const char *word, const Order *order, const Group *group);
 
+/* When a pause ends that is wanted for so many days or to a date (at the beginning of that day in UTC); 0: it cannot be. */
+int64_t request_pause_end(const char *argument, int64_t now);
+
 /* Ends a plan that answers `email`: one mail, unless the same was said within the hour or too much is being said. */
 typedef enum { SPEECH_OK, SPEECH_REPEATED, SPEECH_TOO_MUCH } Speech;
 Speech request_speech(const Config *config, const Intent *intent, const Facts *facts, const char *topic);

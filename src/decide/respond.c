@@ -101,16 +101,6 @@ static void set(Plan *plan, const Intent *intent, const Facts *facts, const Orde
     }
 }
 
-/* A number of days, or a date: until the beginning of that day in UTC. */
-static int64_t pause_end(const char *argument, int64_t now) {
-    gint64 days = 0;
-    int year = 0, month = 0, day = 0;
-    if (g_ascii_string_to_signed(argument, 10, 1, 365, &days, NULL)) return now + days * 86400;
-    if (sscanf(argument, "%4d-%2d-%2d", &year, &month, &day) != 3) return 0;
-    g_autoptr(GDateTime) date = g_date_time_new_utc(year, month, day, 0, 0, 0);
-    return date != NULL && g_date_time_to_unix(date) > now ? g_date_time_to_unix(date) : 0;
-}
-
 static void settle_held(Plan *plan, const Intent *intent, const Facts *facts, const Order *order) {
     static const IntentKind kinds[] = {[VERB_ACCEPT] = INTENT_HELD_ACCEPT, [VERB_REJECT] = INTENT_HELD_REJECT, [VERB_DISCARD] = INTENT_HELD_DISCARD};
     static const char *const words[] = {[VERB_ACCEPT] = "accepted", [VERB_REJECT] = "rejected", [VERB_DISCARD] = "discarded"};
@@ -176,7 +166,7 @@ static void carry_out(Plan *plan, const Intent *intent, const Facts *facts, cons
     case VERB_SET: return set(plan, intent, facts, order, group);
     case VERB_PAUSE:
     case VERB_RESUME: {
-        int64_t until = order->verb == VERB_PAUSE ? pause_end(order->argument, intent->now) : 0;
+        int64_t until = order->verb == VERB_PAUSE ? request_pause_end(order->argument, intent->now) : 0;
         if (order->verb == VERB_PAUSE && until == 0) return request_line(plan, "bad-date", order, NULL);
         request_line(plan, order->verb == VERB_PAUSE ? "paused" : "resumed", order, NULL);
         respond_follow(plan, intent, facts, INTENT_PAUSE, email, NULL, plan->reply_count - 1)->until = until;

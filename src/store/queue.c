@@ -37,6 +37,14 @@ static bool turn(Database *database, Statement statement, int64_t number, const 
     return true;
 }
 
+bool queue_knows(Database *database, const char *whom, bool *known, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_QUEUE_KNOWS);
+    query_text(query, 1, whom);
+    int step = query_step(query, error);
+    *known = step == 1;
+    return step >= 0;
+}
+
 bool queue_hurry(Database *database, int64_t delivery, int64_t now, int64_t *changed, GError **error) {
     g_autoptr(Query) query = query_new(database, STATEMENT_DESTINATION_REMOVE_OF);
     query_integer(query, 1, delivery);

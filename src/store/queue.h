@@ -8,6 +8,8 @@ typedef struct {
     char *email, *state, *reply, *group, *kind, *subject;
 } Entry;
 GPtrArray *queue_list(Database *database, const char *state, const char *whom, int64_t most, GError **error); /* Entry *, yours */
+/* Whether there is such a group, or anybody with such an address or at such a domain. */
+bool queue_knows(Database *database, const char *whom, bool *known, GError **error);
 /* Only what waits: *changed counts what was turned. What is hurried is tried also where its destination rested. */
 bool queue_hurry(Database *database, int64_t delivery, int64_t now, int64_t *changed, GError **error);
 bool queue_hurry_domain(Database *database, const char *domain, int64_t now, int64_t *changed, GError **error);

@@ -345,6 +345,9 @@ def operated():
     same(sorted(entry["address"] for entry in entries), sorted([NIKOS, ELENI, MARIA]))
     holds(all("450" in entry["reply"] and entry["attempts"] == 1 for entry in entries), entries)
     same(len(world.site.json("outbox", "list", NIKOS)), 1)
+    same((world.site.json("outbox", "list", "environment", "--state", "failed"), world.site.json("bounces", "list", "environment")), ([], []))
+    for words in (("outbox", "list"), ("bounces", "list")):
+        holds("nosuch" in world.site.run(*words, "nosuch", code=1).stderr.decode(), "a typing mistake is no good news")
     world.away()
     world.back()
     one = str(next(entry["delivery"] for entry in entries if entry["address"] == NIKOS))

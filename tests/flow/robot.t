@@ -336,7 +336,8 @@ def approve():
 def invited():
     where = town()
     where.sql("UPDATE groups SET joining = 'invited' WHERE name = 'health'")
-    says(where.agree(ANNA, "ΕΓΓΡΑΦΗ Υγεία"), "μόνο με πρόσκληση")
+    says(text_of(where.ask(ANNA, "ΕΓΓΡΑΦΗ Υγεία")), "μόνο με πρόσκληση")
+    says(text_of(where.ask(ELENI, "ΠΑΥΣΗ 1/1/2020")), "μια μελλοντική ημερομηνία")
     same(where.member(ANNA), {})
     says(text_of(where.ask(ELENI, "ΠΡΟΣΚΛΗΣΗ Υγεία " + ANNA)), "μόνο οι υπεύθυνοι")
     same(where.inbox(ANNA), [])
