@@ -104,6 +104,7 @@ static bool show(const Call *call, const Person *person, GError **error) {
     if (*groups != '\0') table_time(table, schedule_next(&schedule, reader->last, call->now), reader->choice.zone);
     else table_text(table, NULL);
     table_print_record(table, call->json);
+    if (*groups == '\0' && !call->json) printf("\nNo digest comes: in none of the groups is it the delivery (diktyo member set GROUP %s --delivery digest).\n", person->email);
     return true;
 }
 

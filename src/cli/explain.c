@@ -326,6 +326,19 @@ static GBytes *members_head(const Call *call, const Foresight *foresight) {
     return rewrite_filled(foresight->rendering.post_head, foresight->rendering.post_slot, field);
 }
 
+/* Of a report: the copy whose key its address has, so that it counts. A bulk mail has one key for all. */
+static const char *key_word(const Facts *facts) {
+    if (facts->route == NULL || facts->route->kind != ROUTE_BOUNCES) return NULL;
+    return facts->delivery != 0 ? "delivery" : facts->outgoing != 0 ? "bulk" : "none";
+}
+
+static void tell_key(const Facts *facts) {
+    const char *word = key_word(facts);
+    if (word == NULL) return;
+    if (facts->delivery != 0) printf("Key: that of delivery %" G_GINT64_FORMAT "\n", facts->delivery);
+    else printf("Key: %s\n", facts->outgoing != 0 ? "that of a mail to many" : "none of ours: it is kept, and counts against nobody");
+}
+
 static void tell_json(const Call *call, const Intent *intent, const Foresight *foresight) {
     const Route *route = foresight->facts->route;
     Tree *tree = tree_object();
@@ -333,6 +346,8 @@ static void tell_json(const Call *call, const Intent *intent, const Foresight *f
     tree_text(tree, "recipient", intent->recipient);
     tree_text(tree, "route", route != NULL ? route_word(route->kind) : NULL);
     tree_text(tree, "group", foresight->facts->group != NULL ? foresight->facts->group->name : NULL);
+    tree_text(tree, "key", key_word(foresight->facts));
+    if (foresight->facts->delivery != 0) tree_number(tree, "delivery", foresight->facts->delivery);
     tree_text(tree, "unreadable", intent->unreadable.rule);
     add_report(tree, intent->letter);
     if (foresight->reading != NULL) tree_put(tree, "understood", reading_tree(foresight));
@@ -357,6 +372,7 @@ static void tell(const Call *call, const Intent *intent, const Foresight *foresi
     output_text(envelope, "");
     printf("Route: %s%s%s\n", route != NULL ? route_word(route->kind) : "no such address", group != NULL ? ", group " : "",
            group != NULL ? group->name : "");
+    tell_key(foresight->facts);
     if (intent->unreadable.rule != NULL) printf("It cannot be read safely: %s\n", intent->unreadable.detail);
     reported_tell(intent->letter);
     printf("\nRules:\n");

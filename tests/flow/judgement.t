@@ -100,6 +100,10 @@ def forged():
     world.post()
     # Nikos' key with Eleni's address: it is Nikos' copy that came back.
     back = re.search(r"<(.*)>", read(world.newest(NIKOS))["Return-Path"]).group(1)
+    report = flow.work / "report.eml"
+    report.write_text(DSN % {"address": NIKOS, "number": 0, **DEAD})
+    for to, key in ((back, "delivery"), ("environment-bounces+abcdefghijklmnop@" + DOMAIN, "none")):
+        same(world.site.json("explain", report, "--sender", "", "--recipient", to)["key"], key)
     world.bounce(ELENI, DEAD, to=back)
     world.clock(0.1)
     same([world.score(address) for address in (NIKOS, ELENI)], [4, 0])
