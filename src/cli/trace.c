@@ -37,6 +37,7 @@ static char *saying_of(const Fate *fate) {
     int state = word_index(delivery_state_words, fate->state);
     const char *says = state >= 0 ? state_sayings[state] : fate->state;
     if (fate_kind(fate) == FATE_MUTED) return g_strdup("muted this thread");
+    if (fate_kind(fate) == FATE_UNWANTED) return g_strdup("wants no mail of this group, or has paused it");
     if (state == DELIVERY_COVERED && fate->through != NULL) {
         int other = word_index(delivery_state_words, fate->through_state);
         bool has = other == DELIVERY_SENT || other == DELIVERY_GATHERED;
@@ -80,11 +81,12 @@ static const char *const kind_sayings[FATE_KINDS] = {[FATE_DELIVERED] = "deliver
                                                       [FATE_COVERED] = "through another group",
                                                       [FATE_WITHHELD] = "withheld",
                                                       [FATE_CANCELLED] = "cancelled",
-                                                      [FATE_MUTED] = "muted this thread"};
+                                                      [FATE_MUTED] = "muted this thread",
+                                                      [FATE_UNWANTED] = "members who want no mail"};
 
 static void print_counts(const Call *call, const GPtrArray *fates) {
     FateCounts counts = fates_count(fates);
-    g_autofree char *all = output_count(fates->len, "recipient", "recipients");
+    g_autofree char *all = output_count(counts.recipients, "recipient", "recipients");
     g_autofree char *since = output_time(counts.waiting_since, call->config->zone);
     printf("%s", all);
     for (int kind = 0; kind < FATE_KINDS; kind++) {

@@ -153,9 +153,9 @@ static bool add_post(const Reply *reply, const Post *post, GString *text, GError
     for (int kind = 0; kind < FATE_KINDS; kind++) digest += counts.digest[kind];
     bool with_addresses = looks_after(reply, post);
     g_autofree char *subject = text_one_line(post->subject, 100), *when = moment_of(reply, post->accepted_at);
-    g_autofree char *all = g_strdup_printf("%u", fates->len), *digests = g_strdup_printf("%" G_GINT64_FORMAT, digest);
+    g_autofree char *all = g_strdup_printf("%" G_GINT64_FORMAT, counts.recipients), *digests = g_strdup_printf("%" G_GINT64_FORMAT, digest);
     g_string_append_printf(text, "\n%s — %s, %s\n", subject, group != NULL ? group->title : post->group_name, when);
-    add(reply, text, "  ", fates->len > 0 ? "recipients" : "nobody", all);
+    add(reply, text, "  ", counts.recipients > 0 ? "recipients" : "nobody", all);
     add_kinds(reply, fates, &counts, false, with_addresses, text);
     if (digest > 0) add(reply, text, "  ", "digest", digests);
     add_kinds(reply, fates, &counts, true, with_addresses, text);

@@ -30,18 +30,18 @@ static Fate *read_fate(Query *query) {
     return fate;
 }
 
-/* Who muted the thread has no delivery: that too is an answer to why he did not get it. */
-static bool add_muted(Database *database, int64_t post, GPtrArray *fates, GError **error) {
-    g_autoptr(Query) query = query_new(database, STATEMENT_MUTED_MEMBERS);
+/* Who muted the thread, or wants no mail of the group, has no delivery: that too is an answer to why he did not get it. */
+static bool add_absent(Database *database, int64_t post, GPtrArray *fates, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_ABSENT_MEMBERS);
     query_integer(query, 1, post);
     int step;
     while ((step = query_step(query, error)) == 1) {
         Fate *fate = g_new0(Fate, 1);
         fate->email = query_column_copy(query, 0);
         fate->name = query_column_copy(query, 1);
-        fate->state = g_strdup(fate_kind_words[FATE_MUTED]);
+        fate->state = g_strdup(fate_kind_words[query_column_integer(query, 2) != 0 ? FATE_MUTED : FATE_UNWANTED]);
         fate->reply = g_strdup("");
-        fate->changed_at = fate->created_at = query_column_integer(query, 2);
+        fate->changed_at = fate->created_at = query_column_integer(query, 3);
         g_ptr_array_add(fates, fate);
     }
     return step == 0;
@@ -53,7 +53,7 @@ GPtrArray *fates_of(Database *database, int64_t post, GError **error) {
     query_integer(query, 1, post);
     int step;
     while ((step = query_step(query, error)) == 1) g_ptr_array_add(fates, read_fate(query));
-    if (step < 0 || !add_muted(database, post, fates, error)) return NULL;
+    if (step < 0 || !add_absent(database, post, fates, error)) return NULL;
     return g_steal_pointer(&fates);
 }
 
@@ -63,7 +63,8 @@ FateKind fate_kind(const Fate *fate) {
         [DELIVERY_FAILED] = FATE_FAILED,       [DELIVERY_GATHERING] = FATE_GATHERING, [DELIVERY_GATHERED] = FATE_DELIVERED,
         [DELIVERY_COVERED] = FATE_COVERED,     [DELIVERY_CANCELLED] = FATE_CANCELLED, [DELIVERY_WITHHELD] = FATE_WITHHELD};
     int state = word_index(delivery_state_words, fate->state);
-    if (strcmp(fate->state, fate_kind_words[FATE_MUTED]) == 0) return FATE_MUTED;
+    for (FateKind kind = FATE_MUTED; kind <= FATE_UNWANTED; kind++)
+        if (strcmp(fate->state, fate_kind_words[kind]) == 0) return kind;
     if (state == DELIVERY_CANCELLED && strcmp(fate->reply, fate_kind_words[FATE_MUTED]) == 0) return FATE_MUTED;
     if (state < 0) return FATE_FAILED;
     return state == DELIVERY_SENT && fate->returned_at != 0 ? FATE_RETURNED : kinds[state];
@@ -75,6 +76,7 @@ FateCounts fates_count(const GPtrArray *fates) {
         const Fate *fate = fates->pdata[i];
         FateKind kind = fate_kind(fate);
         (fate->in_digest ? counts.digest : counts.single)[kind]++;
+        counts.recipients += kind != FATE_UNWANTED;
         bool older = counts.waiting_since == 0 || fate->created_at < counts.waiting_since;
         if (kind == FATE_WAITING && older) counts.waiting_since = fate->created_at;
     }

@@ -16,7 +16,7 @@ typedef struct {
 } Fate;
 void fate_free(Fate *fate);
 
-/* In the order of the outbox, then those who muted the thread: GPtrArray of Fate *, yours. */
+/* In the order of the outbox, then members who muted the thread, then those who want no mail: GPtrArray of Fate *, yours. */
 GPtrArray *fates_of(Database *database, int64_t post, GError **error);
 
 /* Each recipient is of exactly one kind. */
@@ -30,15 +30,17 @@ typedef enum {
     FATE_WITHHELD,  /* mail to his address came back before */
     FATE_CANCELLED,
     FATE_MUTED,     /* he had muted the thread */
+    FATE_UNWANTED,  /* a member who wants no mail of the group, or had paused it: no recipient */
     FATE_KINDS
 } FateKind;
 
-static const char *const fate_kind_words[] = {"delivered", "waiting", "failed", "returned", "gathering", "covered", "withheld", "cancelled", "muted", NULL};
+static const char *const fate_kind_words[] = {"delivered", "waiting", "failed", "returned", "gathering", "covered", "withheld", "cancelled", "muted", "unwanted", NULL};
 
 FateKind fate_kind(const Fate *fate);
 
 typedef struct {
     int64_t single[FATE_KINDS], digest[FATE_KINDS]; /* copies of the post itself, and by way of a digest */
+    int64_t recipients;    /* all but those who want no mail */
     int64_t waiting_since; /* since when the oldest that waits does; 0: none waits */
 } FateCounts;
 FateCounts fates_count(const GPtrArray *fates);

@@ -214,4 +214,23 @@ def bulk():
     same(keys_of(where, NIKOS, ANNA), dict.fromkeys((NIKOS, ANNA), "environment-leave@" + DOMAIN))
 
 
+@test("who wants no mail of the group, or has paused it, is in the trace with the reason, and is no recipient")
+def unwanted():
+    where = Talk().group("environment", "Περιβάλλον", members=(NIKOS, ANNA, ELENI, SOFIA))
+    where.run("member", "set", "environment", ANNA, "--delivery", "none")
+    where.sql("UPDATE memberships SET since = ?", where.now)
+    where.later(HOUR)
+    where.agree(ELENI, "ΠΑΥΣΗ 14")
+    where.agree(SOFIA, "ΑΠΟΧΩΡΗΣΗ environment")
+    mine = where.write(NIKOS, "environment", "Νέος κάδος")
+    post = where.rows("SELECT max(id) FROM posts")[0][0]
+    where.later(HOUR)
+    where.run("member", "add", "environment", KOSTAS, "--delivery", "none", "--now", str(where.now))
+    traced = where.json("trace", post)[0]
+    same({row["address"]: row["state"] for row in traced["recipients"]}, {MARIA: "waiting", NIKOS: "waiting", ANNA: "unwanted", ELENI: "unwanted"})
+    same((traced["counts"]["unwanted"], traced["counts"]["waiting"]), (2, 2))
+    says(where.run("trace", post).stdout.decode(), "wants no mail of this group", "2 recipients")
+    says(text_of(where.ask(NIKOS, "", "ΑΠΟΣΤΟΛΗ <%s>" % message_id(mine).strip("<>"))), "παραλήπτες: 2", "μέλη που δεν θέλουν μηνύματα της ομάδας: 2")
+
+
 flow.main()
