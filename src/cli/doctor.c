@@ -128,13 +128,16 @@ static void examine_clock(Findings *findings, const Call *call) {
 static bool examine_outbox(Findings *findings, const Call *call, GError **error) {
     OutboxCounts counts;
     int64_t next = 0;
+    g_autoptr(GHashTable) known = destinations_read(call->database, error);
+    if (known == NULL) return false;
+    bool away = g_hash_table_contains(known, DESTINATION_RELAY); /* then somebody tries to send it, and examine_destinations tells why it waits */
     if (!outbox_counts(call->database, &counts, error) || !outbox_next(call->database, &next, error)) return false;
     int64_t waiting = counts.count[DELIVERY_WAITING] + counts.count[DELIVERY_SENDING];
     g_autofree char *since = next != 0 ? output_time(next, call->config->zone) : NULL;
-    if (next != 0 && next < call->now - HOUR)
+    if (!away && next != 0 && next < call->now - HOUR)
         finding(findings, FINDING_FAIL, "outbox", "systemctl start diktyo-deliver, or once: diktyo deliver --once --retry",
                 "mail is due since %s and nobody sends it", since);
-    else if (next != 0 && next < call->now - MINUTE && !deliver_is_waiting(call->config))
+    else if (!away && next != 0 && next < call->now - MINUTE && !deliver_is_waiting(call->config))
         finding(findings, FINDING_WARN, "outbox", "systemctl start diktyo-deliver, or once: diktyo deliver --once",
                 "nobody is sending: mail is due since %s", since);
     else

@@ -15,6 +15,11 @@ ServerReply server_reply_read(const char *line) {
     return reply;
 }
 
+bool server_reply_is_ours(const char *line) {
+    ServerReply reply = server_reply_read(line);
+    return *line != '\0' && *reply.code == '\0' && *reply.status == '\0';
+}
+
 /* RFC 3463: X.1 is about an address, X.2 about a mailbox, X.5.3 about too many at once, X.6 about the message; the others are about systems and
  * networks. RFC 5321 4.2.2: 450 is about a mailbox, and 452, where it is not, about too many recipients; 421 closes the connection, whatever it says. */
 bool server_reply_is_of_server(const char *line) {

@@ -9,6 +9,9 @@ typedef struct {
 
 ServerReply server_reply_read(const char *line);
 
+/* Whether no server said it: there was none to be reached, or it broke off. */
+bool server_reply_is_ours(const char *line);
+
 /* Whether a putting off says something of the server, and so of all that waits for it; not of the one recipient whom it answers. */
 bool server_reply_is_of_server(const char *line);
 

@@ -124,7 +124,7 @@ static void list_held(const Reply *reply, GString *text) {
         const Held *held = waiting->pdata[i];
         g_autofree char *subject = text_one_line(held->subject, 100), *author = text_one_line(held->author_address, 80);
         g_autofree char *why = template_word(reply->config->templates, reply->language, "reasons", held->reason);
-        g_string_append_printf(text, "  %" G_GINT64_FORMAT ". %s: %s, %s (%s)\n", held->id, held->group_name, subject, author, why);
+        g_string_append_printf(text, "  %" G_GINT64_FORMAT ". %s: %s, %s (%s)\n", held->id, held->group_name, *subject != '\0' ? subject : "—", *author != '\0' ? author : "—", why);
     }
 }
 

@@ -1,4 +1,5 @@
 #include "flow/trace.h"
+#include "decide/server_reply.h"
 #include "message/template.h"
 #include "message/text.h"
 #include "store/fates.h"
@@ -84,6 +85,7 @@ static char *saying_of(const Reply *reply, const Fate *fate, FateKind kind, bool
         return g_strdup_printf("%s%s%s", fate->email, *words != '\0' ? ": " : "", words);
     }
     if (meaning != NULL) return g_strdup(meaning + 2);
+    if (kind == FATE_WAITING && server_reply_is_ours(fate->reply)) return say(reply, "fates", "no-server", NULL, NULL);
     g_autofree char *words = trace_words_of(fate->reply, fate->email, fate->name);
     return *words != '\0' ? say(reply, "fates", "words", NULL, words) : g_strdup("");
 }

@@ -281,6 +281,7 @@ def shown():
         holds(b"The relay is away since " in world.site.run("outbox", "stats").stdout, "people see it too")
         same(world.site.rows("SELECT changed_at - ? FROM destinations WHERE domain = ''", since), [(600,)], "since when")
         holds(any(entry["what"] == "relay" and entry["level"] == "WARN" and "away since" in entry["says"] for entry in doctor(world)), doctor(world))
+        holds(not any(entry["what"] == "outbox" and "nobody" in entry["says"] for entry in doctor(world)), "somebody does try")
         world.back()
         world.now += 3600
         world.deliver()

@@ -47,7 +47,7 @@ static void the_first_screen_says_what_is_inside(void **state) {
     static const Scene scenes[] = {{0, 1, 1, 0, "Κάδοι", "Καλημέρα.\n\n> Πότε;\nΑύριο.\n-- \nΜαρία\n"}, {0, 1, 2, 1, "Re: Κάδοι", "Ναι."}, {1, 3, 3, 0, "Εμβόλια", "α"}};
     g_autofree char *greek = page_of(scenes, 3, false), *english = page_of(scenes, 3, true), *shown = shown_by(greek), *other = shown_by(english);
     static const char *const parts[] = {"<!DOCTYPE html>\n<html lang=\"el\">", "<title>Σύνοψη Τρίτης 24 Νοεμβρίου — 2 ομάδες, 3 μηνύματα</title>", "<strong>2 ομάδες · 2 συζητήσεις · 3 μηνύματα</strong>",
-                                        "name=\"color-scheme\"", "max-width:640px", "Απάντηση στη συζήτηση</a>", "Σίγαση της συζήτησης</a>", "Μόνο προς <bdi>Μαρία Παππά</bdi></a>",
+                                        "name=\"color-scheme\"", "max-width:640px", "Απάντηση στη συζήτηση</a>", "Σίγαση της συζήτησης</a>", "Μόνο στον αποστολέα: <bdi>Μαρία Παππά</bdi></a>",
                                         "href=\"mailto:environment-reply%2B2@groups.example.gr?subject=Re%3A%20%CE%9A", "&amp;In-Reply-To=%3Ck1%40dimos.example.gr%3E\"",
                                         "href=\"mailto:diktyo-mute%2B1-\x01@groups.example.gr?subject=", "[…] 1 γραμμή υπογραφής</p>", ">Πότε;</blockquote>"};
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) assert_has(greek, parts[i]);

@@ -14,7 +14,7 @@ static void a_digest_reads_from_what_is_inside_to_how_to_leave(void **state) {
     g_autofree char *text = body_of(&digest_writer_text, frame_in(false), entries, 4, NULL);
     g_autofree char *rule = g_strnfill(72, '='), *line = g_strnfill(72, '-');
 #define BY "\n* Μαρία Παππά <maria@dimos.example.gr> — Δευτέρα 23 Νοεμβρίου, 16:05\n"
-#define FOOT(group, post, thread) "\nΑπάντηση στη συζήτηση: " group "-reply+" post "@groups.example.gr\nΜόνο προς Μαρία Παππά: maria@dimos.example.gr\n" \
+#define FOOT(group, post, thread) "\nΑπάντηση στη συζήτηση: " group "-reply+" post "@groups.example.gr\nΜόνο στον αποστολέα, Μαρία Παππά: maria@dimos.example.gr\n" \
         "Σίγαση της συζήτησης: diktyo-mute+" thread "-\x01@groups.example.gr\n"
     g_autofree char *expected = g_strdup_printf(
         "Σύνοψη Τρίτης 24 Νοεμβρίου — 2 ομάδες, 4 μηνύματα\nΔίκτυο Δήμων\n\n2 ομάδες · 2 συζητήσεις · 4 μηνύματα\n"

@@ -27,6 +27,9 @@ static void what_is_said_of_a_mailbox_is_not_said_of_its_server(void **state) {
     static const char *const of_server[] = {
         "421 4.2.2 closing", "421 busy", "451 4.3.0 lookup failed", "450 4.4.1 no route", "451 4.7.1 too busy", "451 later", "no connection: refused", "", "454 4.3.0 TLS", "451 4.5.0 protocol", NULL};
     (void)state;
+    static const char *const ours[] = {"no connection to 127.0.0.1:25: Connection refused", "the connection ended before the answer", NULL};
+    for (size_t i = 0; ours[i] != NULL; i++) assert_true(server_reply_is_ours(ours[i]));
+    assert_false(server_reply_is_ours("") || server_reply_is_ours("450 later") || server_reply_is_ours("5.3.4 too large"));
     for (size_t i = 0; of_one[i] != NULL; i++) assert_false(server_reply_is_of_server(of_one[i]));
     for (size_t i = 0; of_server[i] != NULL; i++) assert_true(server_reply_is_of_server(of_server[i]));
 }
