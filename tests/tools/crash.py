@@ -73,12 +73,12 @@ class Sink(scripted_module().Server):
             with self.lock:
                 self.open -= 1
 
-    def settle(self, most=0):
-        """Until no more connections than `most` are open: those of somebody who is only paused."""
+    def settle(self):
+        """Until no connection is open."""
         end = time.monotonic() + 10
         quiet = 0
         while quiet < 2 and time.monotonic() < end:
-            quiet = quiet + 1 if self.open <= most else 0
+            quiet = quiet + 1 if self.open == 0 else 0
             time.sleep(0.001)
 
     def taken(self):
