@@ -74,7 +74,7 @@ manual: all ## write the tables of commands and settings into the man pages
 print-compile:
 	@:$(info $(compile))
 
-crash: all tool-programs ## kill at every system call, and answer every error there: half an hour
+crash: all tool-programs ## kill at every system call, and answer every error there: two hours
 	tests/crash/kill.t --all
 	tests/crash/errors.t --all
 
