@@ -1,4 +1,5 @@
 #include "flow/trace.h"
+#include "decide/request.h"
 #include "decide/server_reply.h"
 #include "message/template.h"
 #include "message/text.h"
@@ -125,19 +126,7 @@ static void add_kinds(const Reply *reply, const GPtrArray *fates, const FateCoun
     }
 }
 
-static const Group *group_of(const Reply *reply, const Post *post) {
-    for (guint i = 0; reply->facts->catalogue != NULL && i < reply->facts->catalogue->len; i++)
-        if (((const Group *)reply->facts->catalogue->pdata[i])->id == post->group) return reply->facts->catalogue->pdata[i];
-    return NULL;
-}
-
-static bool looks_after(const Reply *reply, const Post *post) {
-    for (guint i = 0; reply->facts->memberships != NULL && i < reply->facts->memberships->len; i++) {
-        const Membership *membership = reply->facts->memberships->pdata[i];
-        if (membership->group == post->group && membership->role != ROLE_MEMBER) return true;
-    }
-    return false;
-}
+static bool looks_after(const Reply *reply, const Post *post) { return request_moderates(reply->facts, request_group_by_id(reply->facts, post->group)); }
 
 /* A stranger's post has no person, only the address that it came from; the answer goes to nobody but that one. */
 static bool is_his(const Reply *reply, const Post *post) {
@@ -149,7 +138,7 @@ static bool is_his(const Reply *reply, const Post *post) {
 static bool add_post(const Reply *reply, const Post *post, GString *text, GError **error) {
     g_autoptr(GPtrArray) fates = fates_of(reply->database, post->id, error);
     if (fates == NULL) return false;
-    const Group *group = group_of(reply, post);
+    const Group *group = request_group_by_id(reply->facts, post->group);
     FateCounts counts = fates_count(fates);
     int64_t digest = 0;
     for (int kind = 0; kind < FATE_KINDS; kind++) digest += counts.digest[kind];
