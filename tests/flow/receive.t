@@ -468,11 +468,11 @@ def trace():
 
     def fates():
         return {fate["address"]: fate["state"] for fate in it.json("trace", message_id(mail))[0]["recipients"]}
-    same(fates(), {NIKOS: "waiting", MARIA: "waiting", ELENI: "gathering"})
+    same(fates(), {NIKOS: "waiting", MARIA: "waiting", ELENI: "gathering", STRANGER: "unwanted"})
     (it.folder / "mail").mkdir(mode=0o700)
     (it.folder / "mail" / NIKOS).write_text("not a Maildir")
     same(it.deliver(), "sent 1, waiting 1, failed 0")
-    same(fates(), {NIKOS: "waiting", MARIA: "sent", ELENI: "gathering"})
+    same(fates(), {NIKOS: "waiting", MARIA: "sent", ELENI: "gathering", STRANGER: "unwanted"})
     reply = [fate for fate in it.json("trace", "1")[0]["recipients"] if fate["address"] == NIKOS][0]
     holds(reply["attempts"] == 1 and reply["next_try"] and "Not a directory" in reply["reply"], str(reply))
     (it.folder / "mail" / NIKOS).unlink()

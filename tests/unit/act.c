@@ -31,7 +31,7 @@ static void a_post_waits_for_each_member_and_gathers_for_the_digest(void **state
     Outcome outcome = fixture_mail(fixture, "nikos@argos.example.gr", "environment", "a@x", NULL);
     assert_int_equal(outcome.answer, ANSWER_TAKEN);
     assert_int_equal(outcome.applied.recipients, 2);
-    expect_fates(fixture, outcome.applied.post, "nikos@argos.example.gr waiting, maria@drama.example.gr gathering");
+    expect_fates(fixture, outcome.applied.post, "nikos@argos.example.gr waiting, maria@drama.example.gr gathering, eleni@kozani.example.gr unwanted");
 }
 
 static void the_same_mail_again_is_taken_and_does_nothing(void **state) {
