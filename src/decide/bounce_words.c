@@ -8,7 +8,7 @@
 
 static const char *const message_words[] = {
     "blocked using", "blacklist", "black list", "block list", "blocklist", "blocked by", "rbl", "dnsbl",
-    "spamhaus", "spamcop", "barracuda", "spam", "junk mail", "unsolicited", "bulk mail", "reputation", "spammer", "bulk",
+    "spamhaus", "spamcop", "barracuda", "spam", "junk mail", "unsolicited", "reputation", "bulk",
     "virus", "malware", "phishing", "infected", "banned", "attachment", "content reject", "message content", "content of", "media error", "content filter",
     "content denied", "contents denied",
     "dmarc", "dkim", "spf", "sender id", "authentication", "unauthenticated", "not authenticated", "credential", "password",
@@ -23,7 +23,7 @@ static const char *const message_words[] = {
     "too large", "too big", "size exceeds", "exceeds size", "exceeds fixed", "exceeds maximum", "message size", "message length", "size limit", "exceeded max",
     "rate limit", "too many connection", "too many message", "too many mails", "too many recipients", "too much mail", "too many concurrent", "too many sessions",
     "too many errors", "at a rate", "receiving mail too quickly", "unexpected volume", "complaints", "throttl", "hop count", "mail loop", "loops back", "too many hops",
-    "routing loop", "rate limited", "connection limit", "emails per", "messages per", "trop de connexions", "slower", "mass mailer", "captcha",
+    "routing loop", "connection limit", "emails per", "messages per", "trop de connexions", "slower", "mass mailer", "captcha",
     "policy", "not authorized", "not authorised", "unauthorized", "not allowed to send", "permission", "not permitted", "prohibited", "administrative", "members only",
     "only accepts mail from", "recipient preferences", "restricted", "starttls", "tls required", "not rfc", "rfc 5322", "rfc5322", "header error",
     "missing required header", "message has been blocked", "message blocked", "has been blocked", "was blocked", "email blocked", "mail blocked", "is blocked",
@@ -125,8 +125,8 @@ static const char *const absent_before[] = {
     "unknown", "invalid", "bad", "nonexistent", "non-existent", "non existent", "wrong", "no such", "no valid", "no local", "no", "not a valid", "not a known", "not a local", "not an active",
     "undeliverable", "unrouteable", "unroutable", "unrecognized", "unrecognised", "undefined", NULL};
 static const char *const absent_after[] = {
-    "unknown", "userunknown", "not found", "not be found", "couldn't be found", "can't be found", "notfound", "not exist", "doesn't exist", "don't exist", "not known", "not valid",
-    "isn't valid", "not a valid", "not recognized", "not recognised", "not listed", "not present", "not local", "not ok", "not registered", "not defined", "invalid", "invalid-recipient",
+    "unknown", "not found", "not be found", "couldn't be found", "can't be found", "notfound", "not exist", "doesn't exist", "don't exist", "not known", "not valid",
+    "isn't valid", "not a valid", "not recognized", "not recognised", "not listed", "not present", "not local", "not ok", "not registered", "not defined", "invalid",
     "nonexistent", "non-existent", "no longer", "unrouteable", "unroutable", "wrong", "deleted", "removed", NULL};
 static const char *const unavailable_after[] = {"unavailable", "unavaiable", "not available", NULL};
 static const char *const box_things[] = {"mailbox", "account", NULL};
