@@ -89,7 +89,9 @@ static void ask_reader(const Config *config, const Intent *intent, const Facts *
     g_autofree char *orders = command_orders_text(plan->orders);
     plan->topic = g_strdup_printf("another's %s", orders);
     request_line(plan, "ask", order, NULL);
-    if (request_speech(config, intent, facts, plan->topic) == SPEECH_OK) request_ask_back(plan, intent, facts, plan->orders);
+    Speech speech = request_speech(config, intent, facts, plan->topic);
+    if (speech == SPEECH_OK) request_ask_back(plan, intent, facts, plan->orders);
+    if (speech == SPEECH_TOO_MUCH) plan->effects[plan->effect_count++] = (Effect){.kind = EFFECT_HOLD, .text = "too-much"};
 }
 
 void reader_decide(const Config *config, const Intent *intent, const Facts *facts, Plan *plan) {
