@@ -68,8 +68,23 @@ static bool send_both(int queue, const int descriptors[2]) {
     return sent == 1;
 }
 
-static GPtrArray *await(int answer, guint count) {
-    g_autofree char *text = g_malloc(ANSWER_MOST);
+int commit_ask(int queue, const Intent *mail, const GPtrArray *recipients, GError **error) {
+    int ends[2], reason;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0) {
+        int request = sealed_request(mail, recipients);
+        bool sent = request >= 0 && send_both(queue, (const int[]){request, ends[1]});
+        reason = errno;
+        close(ends[1]); /* the writer's copy is the last: when it dies, we wake */
+        if (request >= 0) close(request);
+        if (sent) return ends[0];
+        close(ends[0]);
+    } else
+        reason = errno;
+    fault_set(error, FAULT_TEMPORARY, "cannot ask the writer: %s", g_strerror(reason));
+    return -1;
+}
+
+static ssize_t wait_for_answer(int answer, char *text) {
     int64_t end = g_get_monotonic_time() + ANSWER_SECONDS * G_USEC_PER_SEC, left;
     ssize_t got = -1;
     while (got < 0 && (left = (end - g_get_monotonic_time()) / 1000) > 0) {
@@ -77,29 +92,21 @@ static GPtrArray *await(int answer, guint count) {
         if (poll(&wait, 1, (int)left) > 0) got = recv(answer, text, ANSWER_MOST - 1, MSG_DONTWAIT);
         if (got < 0 && errno != EINTR && errno != EAGAIN) break;
     }
-    if (got <= 0) return NULL;
-    text[got] = '\0';
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    if (g_strv_length(lines) != count) return NULL;
-    GPtrArray *replies = g_ptr_array_new_with_free_func(g_free);
-    for (char **line = lines; *line != NULL; line++) g_ptr_array_add(replies, g_strdup(*line));
-    return replies;
+    return got;
 }
 
-GPtrArray *commit_ask(int queue, const Intent *mail, const GPtrArray *recipients, GError **error) {
-    int ends[2];
-    GPtrArray *replies = NULL;
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-        fault_set(error, FAULT_TEMPORARY, "cannot ask the writer: %s", g_strerror(errno));
+GPtrArray *commit_await(int answer, guint count, GError **error) {
+    g_autofree char *text = g_malloc(ANSWER_MOST);
+    ssize_t got = wait_for_answer(answer, text);
+    close(answer);
+    text[MAX(got, 0)] = '\0';
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    if (got <= 0 || g_strv_length(lines) != count) {
+        fault_set(error, FAULT_TEMPORARY, "the writer did not answer");
         return NULL;
     }
-    int request = sealed_request(mail, recipients);
-    bool sent = request >= 0 && send_both(queue, (const int[]){request, ends[1]});
-    close(ends[1]); /* the writer's copy is the last: when it dies, we wake */
-    if (request >= 0) close(request);
-    if (sent) replies = await(ends[0], recipients->len);
-    close(ends[0]);
-    if (replies == NULL) fault_set(error, FAULT_TEMPORARY, "the writer did not answer");
+    GPtrArray *replies = g_ptr_array_new_with_free_func(g_free);
+    for (char **line = lines; *line != NULL; line++) g_ptr_array_add(replies, g_strdup(*line));
     return replies;
 }
 

@@ -8,10 +8,9 @@
 #include "intake/envelope.h"
 #include "intake/guard.h"
 #include "message/parse.h"
-#include "message/sandbox.h"
 
-/* The whole message is read first, then understood in a child, and only then the database is opened: the child inherits no
- * handle, and a slow sender holds no lock. MTAs give a pipe 1,000 s (Postfix) or an hour and bounce afterwards, so we give up
+/* The child that will read the message is started first, and inherits no handle; the database is opened, while it reads, when the whole message has come: a
+ * slow sender holds no lock. MTAs give a pipe 1,000 s (Postfix) or an hour and bounce afterwards, so we give up
  * well before, with 75. */
 enum { DEADLINE_SECONDS = 300, EXIT_TAKEN = 0, EXIT_NO_USER = 67, EXIT_TRY_AGAIN = 75, EXIT_REFUSED = 77 };
 
@@ -49,24 +48,27 @@ static GBytes *read_message(int descriptor, int64_t most, bool *too_large, GErro
     }
 }
 
-Letter *receive_understand(const Config *config, GBytes *raw, const char **rule, char **detail, GError **error) {
+bool receive_ask(const Config *config, SandboxReader *reader, GBytes *raw, const char **rule, char **detail, GError **error) {
     gsize length = 0;
     const uint8_t *bytes = g_bytes_get_data(raw, &length);
     GuardFinding finding = guard_check(config, bytes, length);
     *rule = finding.rule;
-    if (finding.rule != NULL) {
-        *detail = g_strdup_printf("%s: %" G_GINT64_FORMAT " (at most %" G_GINT64_FORMAT ")", finding.rule, finding.found, finding.limit);
-        return letter_empty();
-    }
-    g_autoptr(GError) reason = NULL;
-    Letter *letter = sandbox_read(config, raw, detail, &reason);
+    *detail = NULL;
+    if (finding.rule == NULL) return sandbox_hand(reader, raw, error);
+    *detail = g_strdup_printf("%s: %" G_GINT64_FORMAT " (at most %" G_GINT64_FORMAT ")", finding.rule, finding.found, finding.limit);
+    return true;
+}
+
+Letter *receive_told(SandboxReader *reader, const char **rule, char **detail) {
+    Letter *letter = *rule == NULL ? sandbox_await(reader, detail) : NULL;
     if (letter != NULL) return letter;
-    if (reason != NULL) {
-        g_propagate_error(error, g_steal_pointer(&reason));
-        return NULL;
-    }
-    *rule = "child";
+    if (*rule == NULL) *rule = "child";
     return letter_empty();
+}
+
+Letter *receive_understand(const Config *config, GBytes *raw, const char **rule, char **detail, GError **error) {
+    g_autoptr(SandboxReader) reader = sandbox_start(config, error);
+    return reader != NULL && receive_ask(config, reader, raw, rule, detail, error) ? receive_told(reader, rule, detail) : NULL;
 }
 
 /* One line on stdout is all that a sender will see of a refusal. */
@@ -110,7 +112,8 @@ static bool receive(const Config *config, const char *mta, int operand_count, ch
         *code = refuse(EXIT_NO_USER, "5.1.3 The recipient is not a valid address");
         return true;
     }
-    g_autoptr(GBytes) raw = read_message(STDIN_FILENO, config->message_bytes, &too_large, error);
+    g_autoptr(SandboxReader) reader = sandbox_start(config, error);
+    g_autoptr(GBytes) raw = reader != NULL ? read_message(STDIN_FILENO, config->message_bytes, &too_large, error) : NULL;
     if (raw == NULL) return false;
     if (too_large) {
         log_event("refused", "recipient", envelope.recipient, "sender", envelope.sender, "why", "too-large", NULL);
@@ -118,13 +121,14 @@ static bool receive(const Config *config, const char *mta, int operand_count, ch
         return true;
     }
     Intent intent = {.kind = INTENT_MAIL, .actor = "mail", .raw = raw, .sender = envelope.sender, .recipient = envelope.recipient};
-    g_autoptr(Letter) letter = receive_understand(config, raw, &intent.unreadable.rule, &detail, error);
-    if (letter == NULL) return false;
+    if (!receive_ask(config, reader, raw, &intent.unreadable.rule, &detail, error)) return false;
+    g_autoptr(Database) database = database_open(config, error);
+    if (database == NULL) return false;
+    g_autoptr(Letter) letter = receive_told(reader, &intent.unreadable.rule, &detail);
     intent.letter = letter;
     intent.unreadable.detail = detail;
     intent.now = now != 0 ? now : time(NULL);
-    g_autoptr(Database) database = database_open(config, error);
-    if (database == NULL || !act(database, &intent, &outcome, error)) return false;
+    if (!act(database, &intent, &outcome, error)) return false;
     *code = exit_code(&outcome);
     receive_report(&intent, &outcome);
     if (outcome.applied.outgoing != 0) deliver_ring(config);

@@ -5,14 +5,21 @@
 #pragma once
 #include "base/config.h"
 #include "flow/act.h"
+#include "message/sandbox.h"
 
 /* The message is on descriptor 0. `mta` (NULL: postfix) names where the envelope stands: operands SENDER RECIPIENT
- * [ORIGINAL_RECIPIENT], or the environment (intake/envelope.h). The database is opened here, after the message was read. `now` 0: the clock. */
+ * [ORIGINAL_RECIPIENT], or the environment (intake/envelope.h). The database is opened here, after all of the message has come. `now` 0: the clock. */
 int receive_main(const Config *config, const char *mta, int operand_count, char **operands, int64_t now);
 
 /* Logs what became of a mail. */
 void receive_report(const Intent *intent, const Outcome *outcome);
 
-/* Guard, then the child: what a message says. Never NULL: an unreadable one gives an empty Letter, and *rule (static) and *detail (yours) say
- * why. FAULT_TEMPORARY when no child could be started. */
+/* What a message says, in two steps, between which something else can be done. Guard first; what it likes is handed to the reader. FAULT_TEMPORARY when
+ * that cannot take it. */
+bool receive_ask(const Config *config, SandboxReader *reader, GBytes *raw, const char **rule, char **detail, GError **error);
+
+/* Then its letter. Never NULL: an unreadable one gives an empty Letter, and *rule (static) and *detail (yours) say why. */
+Letter *receive_told(SandboxReader *reader, const char **rule, char **detail);
+
+/* Both, with a reader of its own. NULL, FAULT_TEMPORARY, when none could be started. */
 Letter *receive_understand(const Config *config, GBytes *raw, const char **rule, char **detail, GError **error);

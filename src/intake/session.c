@@ -22,6 +22,7 @@ typedef struct {
     int errors;
     char *sender; /* NULL: no MAIL yet */
     GPtrArray *recipients;
+    SandboxReader *reader; /* of the next mail; NULL: not started */
 } Session;
 
 static void forget_mail(Session *session) {
@@ -33,6 +34,7 @@ static void session_free(Session *session) {
     g_free(session->sender);
     g_ptr_array_unref(session->recipients);
     g_string_free(session->out, TRUE);
+    sandbox_free(session->reader);
     g_free(session);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Session, session_free)
@@ -140,15 +142,30 @@ static void say_for_each(Session *session, const char *line) {
     for (guint i = 0; i < session->recipients->len; i++) say(session, line);
 }
 
-static void hand_over(Session *session, GBytes *raw) {
-    g_autoptr(GError) error = NULL;
+/* Forked ahead, so that a client waits for neither the fork nor what comes with it. Each mail has a reader of its own, that has seen no other. */
+static bool have_reader(Session *session, GError **error) {
+    if (session->reader == NULL) session->reader = sandbox_start(session->config, error);
+    return session->reader != NULL;
+}
+
+static GPtrArray *have_committed(Session *session, GBytes *raw, GError **error) {
     g_autofree char *detail = NULL;
-    g_autoptr(GPtrArray) replies = NULL;
     Intent mail = {.kind = INTENT_MAIL, .raw = raw, .sender = session->sender};
-    g_autoptr(Letter) letter = receive_understand(session->config, raw, &mail.unreadable.rule, &detail, &error);
+    if (!have_reader(session, error)) return NULL;
+    g_autoptr(SandboxReader) reader = g_steal_pointer(&session->reader);
+    if (!receive_ask(session->config, reader, raw, &mail.unreadable.rule, &detail, error)) return NULL;
+    g_autoptr(Letter) letter = receive_told(reader, &mail.unreadable.rule, &detail);
     mail.letter = letter;
     mail.unreadable.detail = detail;
-    if (letter != NULL) replies = commit_ask(session->queue, &mail, session->recipients, &error);
+    int answer = commit_ask(session->queue, &mail, session->recipients, error);
+    if (answer < 0) return NULL;
+    if (*session->stop == 0) have_reader(session, NULL);
+    return commit_await(answer, session->recipients->len, error);
+}
+
+static void hand_over(Session *session, GBytes *raw) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) replies = have_committed(session, raw, &error);
     if (replies == NULL) {
         log_event("put-off", "why", error->message, NULL);
         say_for_each(session, "451 4.3.0 Try again later");
@@ -198,6 +215,7 @@ static void take_sender(Session *session, const Said *said) {
         return;
     }
     session->sender = g_steal_pointer(&envelope.sender);
+    have_reader(session, NULL);
     say(session, "250 2.1.0 Go on");
 }
 

@@ -3,9 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Every charset that mail of ours uses. Any other counts as unknown. A process that reads many messages calls it once. */
+/* What Greek needs, as nearly all of our mail does. A process that has many messages read calls it once: each converter makes each fork dearer. */
 void charsets_load(void);
 
-/* The same, unless a message names Greek, UTF-8 and ASCII alone, as nearly all of ours do: then only what Greek needs, which
- * takes a tenth of the time. Looks at the bytes and believes nothing. */
+/* That, and what a message may need besides. Looks at the bytes and believes nothing. A charset that is not in our table counts as unknown. */
 void charsets_load_for(const uint8_t *message, size_t length);

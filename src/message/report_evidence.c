@@ -91,11 +91,14 @@ static const char *const list_refusals[] = {"you are not a member", "are not mem
 
 bool report_is_evident(const ReportSource *source) {
     g_autofree char *from = text_fold(source->from != NULL ? source->from : ""), *subject = text_fold(source->subject != NULL ? source->subject : "");
+    bool null_path = source->return_path != NULL && (strstr(source->return_path, "<>") != NULL || strcasestr(source->return_path, "mailer-daemon") != NULL);
+    bool machine = report_says(from, machines) || null_path;
+    /* Ordinary mail ends here, and nobody has to look at its text. */
+    if (!source->of_list && source->failed == NULL && !source->is_report && !machine && !report_says(from, voiceless)) return false;
     g_autofree char *human = report_beginning(source->human->str);
     if (source->of_list && (report_says(subject, list_refusals) || report_says(human, list_refusals))) return true;
     if (source->failed != NULL || (report_says(from, daemons) && report_says(human, transcripts))) return true;
-    bool null_path = source->return_path != NULL && (strstr(source->return_path, "<>") != NULL || strcasestr(source->return_path, "mailer-daemon") != NULL);
-    bool machine = report_says(from, machines) || null_path, says = report_says(subject, subjects), introduces = report_says(human, phrases);
+    bool says = report_says(subject, subjects), introduces = report_says(human, phrases);
     /* A person who answers or forwards a report; and a Postmaster who is one, with an address to which his own mail comes back. */
     if (is_answer(subject) && !null_path && !source->is_report) return false;
     if (strstr(from, "postmaster@") != NULL && source->return_path != NULL && !null_path && !has_prefix(subject, server_subjects)) machine = false;

@@ -12,12 +12,13 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The child reads the message from memory it shares with us and has one way out: a pipe. Everything it could do besides
- * is taken away before it looks at the first byte: descriptors, new files, memory, time, and nearly all of the kernel. A
- * parser's bug then costs one message its text, and the message is held. The converters of charsets, which are
+/* The child finds the message in a memory file, by a length that comes over a socket, and the socket is its one way out. Everything it could do
+ * besides is taken away before anything but the search for names of charsets looks at the first byte: descriptors, new files, memory, time, and nearly
+ * all of the kernel. A parser's bug then costs one message its text, and the message is held. The converters of charsets, which are
  * files, are loaded before the door closes. The answer is only believed when it is whole and letter_from_variant likes it. */
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -30,11 +31,17 @@
 
 enum { ANSWER_MOST = 64 << 20, CHUNK = 65536 };
 
-/* Before the letter on the pipe: what it is, and how long. */
+/* Before the letter on the socket: what it is, and how long. */
 typedef struct {
     uint64_t mark, length;
 } AnswerHead;
 static const uint64_t answer_mark = 0x6469c3ba74796f31;
+
+struct SandboxReader {
+    const Config *config;
+    pid_t child;
+    int channel, memory;
+};
 
 /* --- the child --- */
 
@@ -68,9 +75,11 @@ static void limit_everything(const Config *config) {
     limit(RLIMIT_NOFILE, 0);
 }
 
+/* Whoever stops all processes of a service at once must not make a good mail an unreadable one: the child ends with its parent. */
 static void forget_signals(void) {
-    struct sigaction standard = {.sa_handler = SIG_DFL};
-    for (int number = 1; number < NSIG; number++) sigaction(number, &standard, NULL);
+    struct sigaction standard = {.sa_handler = SIG_DFL}, ignored = {.sa_handler = SIG_IGN};
+    for (int number = 1; number < NSIG; number++)
+        sigaction(number, number == SIGTERM || number == SIGINT || number == SIGHUP ? &ignored : &standard, NULL);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -96,15 +105,15 @@ static const struct sock_fprog *door(void) {
     return &written;
 }
 
-/* Memory, time, the pipe that is open, and dying. Everything else answers EPERM. Where the kernel has no seccomp the limits stand alone. */
+/* Memory, time, the socket that is open, and dying. Everything else answers EPERM. Where the kernel has no seccomp the limits stand alone. */
 static void close_kernel(void) {
     const struct sock_fprog *filter = door();
     if (filter->len > 0) prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter);
 }
 
-static bool write_all(int pipe, const void *bytes, size_t length) {
+static bool write_all(int channel, const void *bytes, size_t length) {
     for (const char *from = bytes; length > 0;) {
-        ssize_t wrote = write(pipe, from, length);
+        ssize_t wrote = write(channel, from, length);
         if (wrote < 0 && errno == EINTR) continue;
         if (wrote <= 0) return false;
         from += wrote;
@@ -113,14 +122,35 @@ static bool write_all(int pipe, const void *bytes, size_t length) {
     return true;
 }
 
-static _Noreturn void be_the_child(const Config *config, GBytes *raw, int pipe, pid_t parent) {
+static void keep_only(int *channel, int *memory) {
+    *channel = fcntl(*channel, F_DUPFD_CLOEXEC, STDERR_FILENO + 1); /* nothing that is printed may end up in the answer */
+    *memory = fcntl(*memory, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (*channel < 0 || *memory < 0) _exit(1);
+    unsigned low = (unsigned)MIN(*channel, *memory), high = (unsigned)MAX(*channel, *memory);
+    close_range(0, low - 1, 0);
+    if (high - low > 1) close_range(low + 1, high - 1, 0);
+    close_range(high + 1, ~0U, 0);
+}
+
+/* Until the message is there, or nobody is left who could send one. */
+static GBytes *wait_for_message(int channel, int memory) {
+    uint64_t length;
+    ssize_t got;
+    while ((got = read(channel, &length, sizeof length)) < 0 && errno == EINTR) continue;
+    if (got != sizeof length) _exit(0);
+    if (length == 0) return g_bytes_new_static("", 0);
+    const void *bytes = mmap(NULL, length, PROT_READ, MAP_PRIVATE, memory, 0);
+    if (bytes == MAP_FAILED) _exit(1);
+    return g_bytes_new_static(bytes, length);
+}
+
+static _Noreturn void be_the_child(const Config *config, int channel, int memory, pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(1);
     forget_signals();
-    int answer = fcntl(pipe, F_DUPFD_CLOEXEC, STDERR_FILENO + 1); /* nothing that is printed may end up in the answer */
-    if (answer < 0) _exit(1);
-    close_range(0, (unsigned)answer - 1, 0);
-    close_range((unsigned)answer + 1, ~0U, 0);
+    keep_only(&channel, &memory);
+    GBytes *raw = wait_for_message(channel, memory);
+    close(memory);
     charsets_load_for(g_bytes_get_data(raw, NULL), g_bytes_get_size(raw));
     limit_everything(config);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -128,7 +158,7 @@ static _Noreturn void be_the_child(const Config *config, GBytes *raw, int pipe, 
     g_autoptr(Letter) letter = letter_parse(raw, rewrite_loop_field);
     g_autoptr(GVariant) variant = g_variant_ref_sink(letter_to_variant(letter));
     AnswerHead head = {.mark = answer_mark, .length = g_variant_get_size(variant)};
-    bool told = write_all(answer, &head, sizeof head) && write_all(answer, g_variant_get_data(variant), head.length);
+    bool told = write_all(channel, &head, sizeof head) && write_all(channel, g_variant_get_data(variant), head.length);
     _exit(told ? 0 : 1);
 }
 
@@ -153,33 +183,37 @@ void sandbox_prepare(void) {
     letter_free(letter_from_variant(variant));
 }
 
-static Letter *letter_of(GByteArray *answer) {
-    AnswerHead head;
-    if (answer->len < sizeof head) return NULL;
-    memcpy(&head, answer->data, sizeof head);
-    if (head.mark != answer_mark || head.length != answer->len - sizeof head) return NULL;
-    g_autoptr(GBytes) bytes = g_bytes_new(answer->data + sizeof head, head.length);
-    const GVariantType *type = G_VARIANT_TYPE(LETTER_TYPE);
-    g_autoptr(GVariant) variant = g_variant_ref_sink(g_variant_new_from_bytes(type, bytes, FALSE));
-    return letter_from_variant(variant);
+/* SIGCHLD may be ignored by inheritance, and then the kernel reaps behind our back and its number may be another's. */
+SandboxReader *sandbox_start(const Config *config, GError **error) {
+    int ends[2] = {-1, -1}, memory = memfd_create("diktyo-message", MFD_CLOEXEC);
+    pid_t parent = getpid(), child = -1;
+    bool ready = memory >= 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0;
+    if (ready) {
+        door();
+        signal(SIGCHLD, SIG_DFL);
+        child = fork();
+        if (child == 0) be_the_child(config, ends[1], memory, parent);
+    }
+    int reason = errno;
+    if (ends[1] >= 0) close(ends[1]);
+    if (child < 0) {
+        if (ends[0] >= 0) close(ends[0]);
+        if (memory >= 0) close(memory);
+        fault_set(error, FAULT_TEMPORARY, "cannot start the reader of a message: %s", g_strerror(reason));
+        return NULL;
+    }
+    SandboxReader *reader = g_new0(SandboxReader, 1);
+    *reader = (SandboxReader){.config = config, .child = child, .channel = ends[0], .memory = memory};
+    return reader;
 }
 
-/* NULL when the child closed the pipe; else why we gave it up. */
-static const char *gather(int pipe, int64_t deadline, GByteArray *answer) {
-    g_autofree guint8 *chunk = g_malloc(CHUNK);
-    for (;;) {
-        int64_t left = (deadline - g_get_monotonic_time()) / 1000;
-        if (left <= 0) return "reading it took too long";
-        struct pollfd wait = {.fd = pipe, .events = POLLIN};
-        int ready = poll(&wait, 1, (int)MIN(left, 60000));
-        if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
-        ssize_t got = ready < 0 ? -1 : read(pipe, chunk, CHUNK);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return "the answer of its reader was lost";
-        if (got == 0) return NULL;
-        if (answer->len + (size_t)got > ANSWER_MOST) return "the answer of its reader was too long";
-        g_byte_array_append(answer, chunk, (guint)got);
-    }
+bool sandbox_hand(SandboxReader *reader, GBytes *raw, GError **error) {
+    gsize size;
+    const void *bytes = g_bytes_get_data(raw, &size);
+    uint64_t length = size;
+    errno = 0;
+    if (write_all(reader->memory, bytes, size) && send(reader->channel, &length, sizeof length, MSG_NOSIGNAL) == sizeof length) return true;
+    return fault_set(error, FAULT_TEMPORARY, "cannot give a message to its reader: %s", g_strerror(errno));
 }
 
 /* How a child ended that gave no good answer. */
@@ -190,40 +224,74 @@ static char *fate_of(int status) {
     return g_strdup("the answer of its reader made no sense");
 }
 
-static Letter *attend(const Config *config, pid_t child, int pipe, char **detail) {
-    g_autoptr(GByteArray) answer = g_byte_array_new();
-    const char *given_up = gather(pipe, g_get_monotonic_time() + config->parse_seconds * G_USEC_PER_SEC, answer);
-    close(pipe);
-    kill(child, SIGKILL); /* a child that died stays as it died; one that only closed the pipe must not keep us waiting */
+/* A child that died stays as it died; one that is not wanted any more must not keep us waiting. */
+static int end_child(SandboxReader *reader) {
     int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+    if (reader->child <= 0) return status;
+    kill(reader->child, SIGKILL);
+    while (waitpid(reader->child, &status, 0) < 0 && errno == EINTR) continue;
+    reader->child = 0;
+    return status;
+}
+
+static bool read_head(const GByteArray *answer, AnswerHead *head) {
+    if (answer->len < sizeof *head) return false;
+    memcpy(head, answer->data, sizeof *head);
+    return true;
+}
+
+/* Nothing more is waited for: whoever says more than he announced is not believed. */
+static bool is_whole(const GByteArray *answer) {
+    AnswerHead head;
+    return read_head(answer, &head) && (head.mark != answer_mark || answer->len - sizeof head >= head.length);
+}
+
+static Letter *letter_of(const GByteArray *answer) {
+    AnswerHead head;
+    if (!read_head(answer, &head) || head.mark != answer_mark || head.length != answer->len - sizeof head) return NULL;
+    g_autoptr(GBytes) bytes = g_bytes_new(answer->data + sizeof head, head.length);
+    const GVariantType *type = G_VARIANT_TYPE(LETTER_TYPE);
+    g_autoptr(GVariant) variant = g_variant_ref_sink(g_variant_new_from_bytes(type, bytes, FALSE));
+    return letter_from_variant(variant);
+}
+
+/* NULL when there is an answer, or will be none; else why we gave it up. */
+static const char *gather(int channel, int64_t deadline, GByteArray *answer) {
+    g_autofree guint8 *chunk = g_malloc(CHUNK);
+    while (!is_whole(answer)) {
+        int64_t left = (deadline - g_get_monotonic_time()) / 1000;
+        if (left <= 0) return "reading it took too long";
+        struct pollfd wait = {.fd = channel, .events = POLLIN};
+        int ready = poll(&wait, 1, (int)MIN(left, 60000));
+        if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
+        ssize_t got = ready < 0 ? -1 : read(channel, chunk, CHUNK);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return "the answer of its reader was lost";
+        if (got == 0) return NULL;
+        if (answer->len + (size_t)got > ANSWER_MOST) return "the answer of its reader was too long";
+        g_byte_array_append(answer, chunk, (guint)got);
+    }
+    return NULL;
+}
+
+Letter *sandbox_await(SandboxReader *reader, char **detail) {
+    g_autoptr(GByteArray) answer = g_byte_array_new();
+    const char *given_up = gather(reader->channel, g_get_monotonic_time() + reader->config->parse_seconds * G_USEC_PER_SEC, answer);
     Letter *letter = given_up == NULL ? letter_of(answer) : NULL;
-    if (letter == NULL) *detail = given_up != NULL ? g_strdup(given_up) : fate_of(status);
+    *detail = letter != NULL ? NULL : given_up != NULL ? g_strdup(given_up) : fate_of(end_child(reader));
     return letter;
 }
 
-/* SIGCHLD may be ignored by inheritance, and then the kernel reaps behind our back and its number may be another's. */
+void sandbox_free(SandboxReader *reader) {
+    if (reader == NULL) return;
+    close(reader->channel);
+    close(reader->memory);
+    end_child(reader);
+    g_free(reader);
+}
+
 Letter *sandbox_read(const Config *config, GBytes *raw, char **detail, GError **error) {
     *detail = NULL;
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        fault_set(error, FAULT_TEMPORARY, "cannot make a pipe to the reader of a message: %s", g_strerror(errno));
-        return NULL;
-    }
-    door();
-    struct sigaction standard = {.sa_handler = SIG_DFL}, before;
-    sigaction(SIGCHLD, &standard, &before);
-    pid_t parent = getpid(), child = fork();
-    if (child == 0) be_the_child(config, raw, ends[1], parent);
-    int reason = errno;
-    close(ends[1]);
-    Letter *letter = NULL;
-    if (child < 0) {
-        close(ends[0]);
-        fault_set(error, FAULT_TEMPORARY, "cannot start the reader of a message: %s", g_strerror(reason));
-    } else {
-        letter = attend(config, child, ends[0], detail);
-    }
-    sigaction(SIGCHLD, &before, NULL);
-    return letter;
+    g_autoptr(SandboxReader) reader = sandbox_start(config, error);
+    return reader != NULL && sandbox_hand(reader, raw, error) ? sandbox_await(reader, detail) : NULL;
 }

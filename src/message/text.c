@@ -142,25 +142,20 @@ static Reading read_labelled(const uint8_t *bytes, size_t length, const char *la
     return is_iso || is_windows_greek(label) ? read_greek(bytes, length, is_iso) : read_charset(bytes, length, label);
 }
 
-/* Line ends become LF; controls but tab and LF, NUL and a leading byte order mark go. */
+/* Line ends become LF; controls but tab and LF, NUL and a leading byte order mark go. What stays is copied in stretches. */
 static char *cleaned(const GString *text) {
     GString *clean = g_string_sized_new(text->len + 1);
-    const char *end = text->str + text->len;
-    for (const char *c = text->str; c < end;) {
-        if (*c == '\0') {
-            c++;
-            continue;
-        }
-        gunichar letter = g_utf8_get_char(c);
-        const char *next = c + g_utf8_skip[(uint8_t)*c];
-        if (letter == '\r') {
-            if (next == end || *next != '\n') g_string_append_c(clean, '\n');
-        } else if (letter == '\n' || letter == '\t' ||
-                   !(letter < 0x20 || (letter >= 0x7F && letter < 0xA0) || (letter == 0xFEFF && c == text->str))) {
-            g_string_append_len(clean, c, next - c);
-        }
-        c = next;
+    const char *end = text->str + text->len, *kept = text->str;
+    for (const char *c = text->str, *next; c < end; c = next) {
+        uint8_t byte = (uint8_t)*c;
+        next = c + (byte == 0 ? 1 : g_utf8_skip[byte]);
+        bool is_control = (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7F || (byte == 0xC2 && (uint8_t)c[1] < 0xA0);
+        if (!is_control && !(c == text->str && g_utf8_get_char(c) == 0xFEFF)) continue;
+        g_string_append_len(clean, kept, c - kept);
+        if (byte == '\r' && (next == end || *next != '\n')) g_string_append_c(clean, '\n');
+        kept = next;
     }
+    g_string_append_len(clean, kept, end - kept);
     return g_string_free(clean, FALSE);
 }
 
@@ -190,26 +185,57 @@ char *text_decode(const uint8_t *bytes, size_t length, const char *label) {
     return cleaned(greek.text != NULL ? greek.text : utf8.text);
 }
 
-/* Letter by letter, because g_utf8_normalize sorts the marks after a letter in quadratic time, and the marks go anyway. */
+/* --- folding --- */
+
+enum { LETTERS_KNOWN = 0x400, FOLDED_MOST = 7 };
+
+/* What one letter becomes: nothing for a mark, a blank for white space. Letter by letter, because g_utf8_normalize sorts the marks after a letter
+ * in quadratic time, and the marks go anyway. */
+static void fold_letter(gunichar letter, GString *into) {
+    gunichar pieces[G_UNICHAR_MAX_DECOMPOSITION_LENGTH];
+    gsize count = g_unichar_fully_decompose(letter, FALSE, pieces, G_N_ELEMENTS(pieces));
+    g_string_truncate(into, 0);
+    for (gsize i = 0; i < count; i++) {
+        char bytes[6];
+        if (g_unichar_type(pieces[i]) == G_UNICODE_NON_SPACING_MARK) continue;
+        if (g_unichar_isspace(pieces[i])) pieces[i] = ' ';
+        g_autofree char *folded = g_utf8_casefold(bytes, g_unichar_to_utf8(pieces[i], bytes));
+        g_string_append(into, folded);
+    }
+}
+
+/* The letters of nearly all our mail, Latin and Greek, are worked out once. */
+static const char *folded_letter(gunichar letter, GString *spare) {
+    static struct {
+        bool known;
+        char bytes[FOLDED_MOST];
+    } letters[LETTERS_KNOWN];
+    if (letter < LETTERS_KNOWN && letters[letter].known) return letters[letter].bytes;
+    fold_letter(letter, spare);
+    if (letter >= LETTERS_KNOWN || spare->len >= FOLDED_MOST) return spare->str;
+    memcpy(letters[letter].bytes, spare->str, spare->len);
+    letters[letter].known = true;
+    return letters[letter].bytes;
+}
+
 char *text_fold(const char *utf8) {
     g_autofree char *valid = g_utf8_make_valid(utf8, -1);
-    g_autoptr(GString) bare = g_string_sized_new(strlen(valid) + 1);
+    g_autoptr(GString) spare = g_string_sized_new(32);
+    GString *bare = g_string_sized_new(strlen(valid) + 1);
     bool blank = false;
     for (const char *c = valid; *c != '\0'; c += g_utf8_skip[(uint8_t)*c]) {
-        gunichar pieces[G_UNICHAR_MAX_DECOMPOSITION_LENGTH];
-        gsize count = g_unichar_fully_decompose(g_utf8_get_char(c), FALSE, pieces, G_N_ELEMENTS(pieces));
-        for (gsize i = 0; i < count; i++) {
-            if (g_unichar_type(pieces[i]) == G_UNICODE_NON_SPACING_MARK) continue;
-            if (g_unichar_isspace(pieces[i])) {
-                blank = bare->len > 0;
-                continue;
-            }
-            if (blank) g_string_append_c(bare, ' ');
-            blank = false;
-            g_string_append_unichar(bare, pieces[i]);
+        const char *folded = folded_letter(g_utf8_get_char(c), spare);
+        if (*folded == ' ') {
+            blank = bare->len > 0;
+            continue;
         }
+        if (blank && *folded != '\0') {
+            g_string_append_c(bare, ' ');
+            blank = false;
+        }
+        for (; *folded != '\0'; folded++) g_string_append_c(bare, *folded);
     }
-    return g_utf8_casefold(bare->str, (gssize)bare->len);
+    return g_string_free(bare, FALSE);
 }
 
 /* Format characters turn and hide text; the joiners alone are part of how a word or a sign looks. What Unicode says is no character stands in no XML. */
