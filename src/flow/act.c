@@ -204,16 +204,15 @@ bool act_all(Database *database, Intent *const *intents, size_t count, Outcome *
 bool act_each(Database *database, Intent *const *intents, size_t count, Outcome *outcomes, GError **errors, GError **error) {
     g_autoptr(Transaction) transaction = transaction_begin(database, error);
     if (transaction == NULL) return false;
+    bool kept = false;
     for (size_t i = 0; i < count; i++) {
-        if (!savepoint_begin(database, error)) return false;
-        if (go(database, intents[i], &outcomes[i], &errors[i])) {
-            if (!savepoint_keep(database, error)) return false;
-            continue;
-        }
-        outcome_clear(&outcomes[i]);
-        if (!savepoint_undo(database, error)) return false;
+        if (count > 1 && !savepoint_begin(database, error)) return false;
+        bool went = go(database, intents[i], &outcomes[i], &errors[i]);
+        if (!went) outcome_clear(&outcomes[i]);
+        if (count > 1 && !(went ? savepoint_keep(database, error) : savepoint_undo(database, error))) return false;
+        kept = kept || went;
     }
-    return transaction_commit(transaction, error);
+    return !kept || transaction_commit(transaction, error);
 }
 
 static bool without_those_who_have_it(Database *database, int64_t letter, GPtrArray *recipients, GError **error) {

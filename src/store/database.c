@@ -17,6 +17,8 @@ struct Database {
     bool lent[STATEMENTS];
 };
 
+enum { UNDO_BYTES = 16 << 20 };
+
 struct Query {
     Database *database;
     Statement statement;
@@ -238,6 +240,15 @@ static bool read_secret(Database *database, GError **error) {
     return true;
 }
 
+/* What an undo needs stays in memory: a file for it was made anew for each mail. Once a process, before anything else is asked of SQLite. */
+static void set_up_library(void) {
+    static bool done;
+    if (done) return;
+    sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, UNDO_BYTES);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    done = true;
+}
+
 static Database *connect_to(const Config *config, int flags, Statement synchronous, const char *level, GError **error) {
     g_autoptr(Database) database = g_new0(Database, 1);
     database->config = config;
@@ -246,6 +257,7 @@ static Database *connect_to(const Config *config, int flags, Statement synchrono
     char *real = realpath(folder, NULL);
     g_autofree char *path = g_build_filename(real != NULL ? real : folder, name, NULL);
     free(real);
+    set_up_library();
     if (sqlite3_open_v2(path, &database->handle, flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         fault_set(error, FAULT_TEMPORARY, "cannot open the database %s: %s", config->database, sqlite3_errmsg(database->handle));
         return NULL;
@@ -258,7 +270,7 @@ static Database *connect_to(const Config *config, int flags, Statement synchrono
     if (!set_and_read_back(database, synchronous, STATEMENT_SYNCHRONOUS_GET, level, error)) return NULL;
     /* A step that makes a table anew drops the old one, whose rows others point to; and inside a transaction this switch does nothing. */
     if (!migrate(database, error)) return NULL;
-    if (!ask(database, STATEMENT_FOREIGN_KEYS_ON, NULL, error)) return NULL;
+    if (!ask(database, STATEMENT_FOREIGN_KEYS_ON, NULL, error) || !ask(database, STATEMENT_CHECKPOINT_AT, NULL, error)) return NULL;
     return g_steal_pointer(&database);
 }
 
