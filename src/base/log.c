@@ -17,6 +17,8 @@ static struct {
     GString *lines; /* while they are held */
 } sink = {.file = STDERR_FILENO};
 
+enum { LINE_USUAL = 256 };
+
 static void put(const GString *lines) {
     ssize_t written;
     do written = write(sink.file, lines->str, lines->len);
@@ -73,10 +75,9 @@ static void append_value(GString *line, const char *value) {
         if (g_unichar_isspace(g_utf8_get_char(c)) || *c == '"' || *c == '\\' || *c == '=') bare = false;
     if (!bare) g_string_append_c(line, '"');
     for (const char *c = valid; *c != '\0'; c = g_utf8_next_char(c)) {
-        gunichar letter = g_utf8_get_char(c);
-        if (is_dropped(letter)) continue;
-        if (letter == '"' || letter == '\\') g_string_append_c(line, '\\');
-        g_string_append_unichar(line, letter);
+        if (is_dropped(g_utf8_get_char(c))) continue;
+        if (*c == '"' || *c == '\\') g_string_append_c(line, '\\');
+        g_string_append_len(line, c, g_utf8_next_char(c) - c);
     }
     if (!bare) g_string_append_c(line, '"');
 }
@@ -92,21 +93,28 @@ void log_release(void) {
     sink.held = false;
 }
 
+/* Written once a second: a round of answers is thousands of lines. */
+static const char *stamp(void) {
+    static char text[32];
+    static time_t of = -1;
+    time_t now = time(NULL);
+    struct tm utc;
+    if (now != of) strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ ", gmtime_r(&now, &utc));
+    of = now;
+    return text;
+}
+
 void log_event(const char *event, ...) {
     if (sink.none) return;
-    g_autoptr(GString) line = g_string_new(NULL);
-    if (!sink.syslog) {
-        char stamp[32];
-        time_t now = time(NULL);
-        struct tm utc;
-        strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ ", gmtime_r(&now, &utc));
-        g_string_append(line, stamp);
-    }
+    g_autoptr(GString) line = g_string_sized_new(LINE_USUAL);
+    if (!sink.syslog) g_string_append(line, stamp());
     g_string_append(line, event);
     va_list pairs;
     va_start(pairs, event);
     for (const char *key = va_arg(pairs, const char *); key != NULL; key = va_arg(pairs, const char *)) {
-        g_string_append_printf(line, " %s=", key);
+        g_string_append_c(line, ' ');
+        g_string_append(line, key);
+        g_string_append_c(line, '=');
         append_value(line, va_arg(pairs, const char *));
     }
     va_end(pairs);

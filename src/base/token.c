@@ -16,15 +16,16 @@ void token_random(uint8_t *bytes, size_t length) {
 }
 
 char *token_base32(const uint8_t *bytes, size_t length) {
-    GString *text = g_string_sized_new(length * 8 / 5 + 2);
+    char *text = g_malloc(length * 8 / 5 + 2), *end = text;
     uint32_t bits = 0;
     int count = 0;
     for (size_t i = 0; i < length; i++) {
         bits = (bits << 8) | bytes[i];
-        for (count += 8; count >= 5; count -= 5) g_string_append_c(text, alphabet[(bits >> (count - 5)) & 31]);
+        for (count += 8; count >= 5; count -= 5) *end++ = alphabet[(bits >> (count - 5)) & 31];
     }
-    if (count > 0) g_string_append_c(text, alphabet[(bits << (5 - count)) & 31]);
-    return g_string_free(text, FALSE);
+    if (count > 0) *end++ = alphabet[(bits << (5 - count)) & 31];
+    *end = '\0';
+    return text;
 }
 
 char *token_new(void) {
@@ -33,11 +34,23 @@ char *token_new(void) {
     return token_base32(bytes, sizeof bytes);
 }
 
+/* Begun with the secret, which is half of the work: a post to thousands makes two keys for each of them with the same one. */
+static GHmac *keyed(const uint8_t secret[TOKEN_SECRET_BYTES]) {
+    static uint8_t of[TOKEN_SECRET_BYTES];
+    static GHmac *begun;
+    if (begun == NULL || memcmp(of, secret, sizeof of) != 0) {
+        if (begun != NULL) g_hmac_unref(begun);
+        begun = g_hmac_new(G_CHECKSUM_SHA256, secret, TOKEN_SECRET_BYTES);
+        memcpy(of, secret, sizeof of);
+    }
+    return g_hmac_copy(begun);
+}
+
 /* Leading zero bytes of the number are not written: a key is the MAC and then what is left of the number. */
 char *token_key(const uint8_t secret[TOKEN_SECRET_BYTES], const char *purpose, int64_t number) {
     uint8_t bytes[MAC_BYTES + NUMBER_BYTES], mac[32];
     gsize mac_length = sizeof mac;
-    g_autoptr(GHmac) hmac = g_hmac_new(G_CHECKSUM_SHA256, secret, TOKEN_SECRET_BYTES);
+    g_autoptr(GHmac) hmac = keyed(secret);
     uint64_t big_endian = GUINT64_TO_BE((uint64_t)number);
     g_hmac_update(hmac, (const guchar *)purpose, (gssize)strlen(purpose) + 1);
     g_hmac_update(hmac, (const guchar *)&big_endian, sizeof big_endian);
