@@ -107,7 +107,7 @@ bool instance_enter(Call *call, GError **error) {
     if (call->config == NULL) return false;
     g_autofree char *folder = g_path_get_dirname(call->config->database);
     return is_trusted(file, folder, error) && instance_become_owner(folder, error) && log_open(call->config->log, error) &&
-           template_check(call->config->templates, error);
+           (*call->config->templates == '\0' || template_check(call->config->templates, error));
 }
 
 bool instance_open(Call *call, GError **error) {

@@ -1,5 +1,7 @@
 #include "message/template.h"
+#include <errno.h>
 #include <gio/gio.h>
+#include <unistd.h>
 
 /* A notice that a Greek clerk reads must not depend on the operator having copied files, so the texts are in the program; and he may
  * word one of them differently without taking care of the others. What he wrote is checked when the program starts: a mail
@@ -237,10 +239,9 @@ static bool check_used(const Source *source, int line, const char *text, const c
     return true;
 }
 
-static bool check_notice(const char *folder, const char *language, const Template *template, GError **error) {
+static bool check_notice(const char *folder, const char *language, const char *file, const Template *template, GError **error) {
     g_auto(Source) source = {0};
     g_autofree char *subject = NULL;
-    g_autofree char *file = g_strconcat(template->name, ".txt", NULL);
     const char *text;
     if (!source_read(folder, language, file, &source, error) || !source_split(&source, &subject, &text, error)) return false;
     return check_known(&source, 1, subject, template->words, error) && check_known(&source, 3, text, template->words, error) &&
@@ -374,18 +375,32 @@ static bool check_words(const char *folder, const char *language, GError **error
 
 static const char *const sectioned[] = {"digest.txt", "digest.html"};
 
-bool template_check(const char *folder, GError **error) {
-    if (folder != NULL && *folder != '\0' && !g_file_test(folder, G_FILE_TEST_IS_DIR))
-        return fault_set(error, FAULT_CONFIG, "the folder of templates %s is missing", folder);
-    for (const char *const *language = languages; *language != NULL; language++) {
-        for (const Template *template = template_table; template->name != NULL; template++)
-            if (!check_notice(folder, *language, template, error)) return false;
-        if (!check_words(folder, *language, error)) return false;
-        for (size_t i = 0; i < G_N_ELEMENTS(sectioned); i++) {
-            g_autoptr(GHashTable) sections = template_read_sections(folder, *language, sectioned[i], error);
-            if (sections == NULL) return false;
-        }
+/* The operator's file is to be looked at; one that is built in, when all are. */
+static bool is_due(const char *folder, const char *language, const char *file) {
+    if (folder == NULL) return true;
+    g_autofree char *path = g_build_filename(folder, language, file, NULL);
+    return access(path, F_OK) == 0 || errno != ENOENT;
+}
+
+static bool check_language(const char *folder, const char *language, GError **error) {
+    for (const Template *template = template_table; template->name != NULL; template++) {
+        g_autofree char *file = g_strconcat(template->name, ".txt", NULL);
+        if (is_due(folder, language, file) && !check_notice(folder, language, file, template, error)) return false;
     }
+    if (is_due(folder, language, "words.txt") && !check_words(folder, language, error)) return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(sectioned); i++) {
+        if (!is_due(folder, language, sectioned[i])) continue;
+        g_autoptr(GHashTable) sections = template_read_sections(folder, language, sectioned[i], error);
+        if (sections == NULL) return false;
+    }
+    return true;
+}
+
+bool template_check(const char *folder, GError **error) {
+    if (folder != NULL && !g_file_test(folder, G_FILE_TEST_IS_DIR))
+        return fault_set(error, FAULT_CONFIG, "the folder of templates %s is missing", folder);
+    for (const char *const *language = languages; *language != NULL; language++)
+        if (!check_language(folder, *language, error)) return false;
     return true;
 }
 

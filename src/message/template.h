@@ -11,8 +11,8 @@ typedef struct {
 } Template;
 extern const Template template_table[];
 
-/* Checks every notice and words.txt in every language: missing file, unknown {{word}}, a word of the table never used, no
- * Subject, no empty line, not UTF-8: FAULT_CONFIG naming file and line. Called at start. */
+/* Checks the files of the operator's folder, at each start; NULL: all that are built in, which only a change of the program can spoil. Missing file,
+ * unknown {{word}}, a word of the table never used, no Subject, no empty line, not UTF-8: FAULT_CONFIG naming file and line. */
 bool template_check(const char *folder, GError **error);
 
 /* Fills a notice. `words` are name, value, …, NULL; a value is inserted as it is, once, and never read as a template.
