@@ -38,16 +38,15 @@ static void show_progress(const DeliverCounts *counts, gpointer user) {
 /* What could not be tried waits as before: nothing has failed, and the operator is told why. */
 static bool deliver_once(Call *call, int64_t now, GError **error) {
     DeliverCounts counts = {0};
-    OutboxCounts left;
-    if (!outbox_counts(call->database, &left, error)) return false;
+    Progress progress = {.shown = -1};
     bool terminal = isatty(STDERR_FILENO) == 1;
-    Progress progress = {.total = left.count[DELIVERY_WAITING] + left.count[DELIVERY_SENDING], .shown = -1};
+    int64_t left = 0;
+    if (terminal && !outbox_open(call->database, &progress.total, error)) return false;
     bool good = deliver_round(call->database, now, &counts, terminal ? show_progress : NULL, &progress, error);
     g_autofree char *why = counts.why;
     if (terminal && progress.shown >= 0) fputs("\r\033[K", stderr);
-    if (!good || !outbox_counts(call->database, &left, error)) return false;
-    printf("sent %" G_GINT64_FORMAT ", waiting %" G_GINT64_FORMAT ", failed %" G_GINT64_FORMAT "\n", counts.sent,
-           left.count[DELIVERY_WAITING] + left.count[DELIVERY_SENDING], counts.failed);
+    if (!good || !outbox_open(call->database, &left, error)) return false;
+    printf("sent %" G_GINT64_FORMAT ", waiting %" G_GINT64_FORMAT ", failed %" G_GINT64_FORMAT "\n", counts.sent, left, counts.failed);
     if (counts.untried == 0) return true;
     if (counts.sent + counts.later + counts.failed == 0)
         return fault_set(error, FAULT_TEMPORARY, "nothing could be tried, because the relay is away: %s; everything waits as before", why);

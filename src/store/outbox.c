@@ -2,7 +2,7 @@
 #include "base/token.h"
 #include "store/pieces.h"
 
-/* A claim is a lease: the row's state is `sending`, its next_try is the end of the lease, and a random number tells whose it is. A
+/* A claim is a lease: the row has a random number that tells whose it is, and its next_try is the end of the lease. A
  * sender that dies leaves rows that become due by themselves; one that was too slow finds its number gone and changes nothing. */
 
 void delivery_free(Delivery *delivery) {
@@ -102,7 +102,7 @@ OutboxClaim *outbox_claim(Database *database, int64_t now, int most, GError **er
     g_autoptr(OutboxClaim) claim = g_new0(OutboxClaim, 1);
     claim->deliveries = g_ptr_array_new_with_free_func((GDestroyNotify)delivery_free);
     token_random((uint8_t *)&lease, sizeof lease);
-    lease &= G_MAXINT64;
+    lease = (lease & G_MAXINT64) | 1; /* 0 is nobody's */
     claim->lease = lease;
     /* Looking needs no lock: an idle round writes nothing. What was seen is looked at again under the lock. */
     int found = pick(database, now, &claim->outgoing, error);
@@ -156,6 +156,13 @@ bool outbox_postpone(Database *database, const Delivery *delivery, int64_t until
     query_integer(query, 2, delivery->lease);
     query_integer(query, 3, until);
     return query_run(query, error);
+}
+
+bool outbox_open(Database *database, int64_t *count, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_OUTBOX_OPEN);
+    if (query_step(query, error) != 1) return false;
+    *count = query_column_integer(query, 0);
+    return true;
 }
 
 bool outbox_counts(Database *database, OutboxCounts *counts, GError **error) {

@@ -35,6 +35,9 @@ bool outbox_thaw(Database *database, int64_t horizon, int64_t now, GError **erro
 /* Gives a claimed delivery back, to be tried at `until`; no attempt is counted. */
 bool outbox_postpone(Database *database, const Delivery *delivery, int64_t until, GError **error);
 
+/* How many wait or are being sent: by an index, whereas all states are counted by going through every delivery there ever was. */
+bool outbox_open(Database *database, int64_t *count, GError **error);
+
 typedef struct {
     int64_t count[DELIVERY_STATES];
 } OutboxCounts;

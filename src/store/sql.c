@@ -199,4 +199,10 @@ static const char digests[] =
     "ALTER TABLE outgoing ADD COLUMN recipe TEXT NOT NULL DEFAULT '';" /* numbers of pieces, separated by blanks; "": there is a body */
     "ALTER TABLE posts ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;";
 
-const char *const sql_migrations[] = {first_schema, orders_by_mail, fan_out, digests, NULL};
+/* Schema 5: a claimed delivery is one that waits and has a lease. */
+static const char leases[] =
+    "UPDATE deliveries SET state = 'waiting' WHERE state = 'sending';"
+    "DROP INDEX deliveries_due;"
+    "CREATE INDEX deliveries_due ON deliveries(next_try) WHERE state = 'waiting';";
+
+const char *const sql_migrations[] = {first_schema, orders_by_mail, fan_out, digests, leases, NULL};

@@ -416,4 +416,31 @@ def two_senders():
     same((world.states(), len(world.server.kept)), ({"sent": 5 * 201}, 5 * 201))
 
 
+@test("posts to the same few reach each of them in order, however often a connection of eight breaks")
+def in_line():
+    world = World([NIKOS, ELENI], {"mail": {"4": "drop"}})
+    posts = [message_id(world.post("Με τη σειρά %d" % number)) for number in range(25)]
+    for _ in range(12):
+        world.deliver()
+        world.now += 600
+    same((world.states(), len(world.server.kept)), ({"sent": 75}, 75))
+    same(set(map(tuple, got(world.server).values())), {tuple(posts)}, "the order at each address")
+
+
+@test("what an older program had claimed is shown as being sent, and goes out when that one's lease is over")
+def claimed_before():
+    world = World([NIKOS])
+    world.post()
+    with contextlib.closing(flow.sqlite3.connect(world.site.folder / "diktyo.db")) as database:
+        database.executescript("DROP INDEX deliveries_due; CREATE INDEX deliveries_due ON deliveries(next_try) WHERE state IN ('waiting','sending');"
+                               "UPDATE deliveries SET state = 'sending', lease = 7, next_try = %d; PRAGMA user_version = 4" % (world.now + 60))
+    same(len(world.site.json("outbox", "list", "--state", "sending")), 2, "claimed")
+    same(len(world.site.json("outbox", "list")), 0, "waiting")
+    world.deliver()
+    same(len(world.server.kept), 0, "before the end of the lease")
+    world.now += 61
+    world.deliver()
+    same((world.states(), len(world.server.kept)), ({"sent": 2}, 2))
+
+
 flow.main()

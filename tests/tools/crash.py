@@ -208,7 +208,7 @@ def timed_cases():
 
 
 def migration_cases():
-    return [Case("migrate from schema %d" % version, "none", of_version(version, with_posts()), ["group", "list"]) for version in (1, 2, 3)]
+    return [Case("migrate from schema %d" % version, "none", of_version(version, with_posts()), ["group", "list"]) for version in (1, 2, 3, 4)]
 
 
 # --- a world: where one command is run, again and again, from the same beginning -----------------------------------------
