@@ -60,10 +60,12 @@ static bool is_field(const char *field) {
     return *field != '\0' && *field != '\r' && has_canonical_lines(field, strlen(field)) && strstr(field, "\r\n\r\n") == NULL;
 }
 
-static const char *delivery_fault(const Delivery *delivery) {
+/* `sound` is an envelope sender that was found to be one: neighbours have the same. */
+static const char *delivery_fault(const Delivery *delivery, const char **sound) {
+    const char *sender = delivery->envelope_sender;
     if (!address_is_canonical(delivery->email)) return "internal: the recipient is not a canonical address";
-    if (*delivery->envelope_sender != '\0' && !address_is_canonical(delivery->envelope_sender))
-        return "internal: the envelope sender is not a canonical address";
+    if (*sender != '\0' && strcmp(sender, *sound) != 0 && !address_is_canonical(sender)) return "internal: the envelope sender is not a canonical address";
+    *sound = sender;
     return NULL;
 }
 
@@ -82,11 +84,11 @@ static void pass_on(Delivery *delivery, gpointer user) {
 
 /* What is bad in a job is answered, and put behind what is sound. */
 static void sift(const Guard *guard, RelayJob *job) {
-    const char *fault = message_fault(job);
+    const char *fault = message_fault(job), *sender = "";
     size_t sound = 0;
     for (size_t i = 0; i < job->count; i++) {
         Delivery *delivery = job->deliveries[i];
-        const char *refusal = delivery_fault(delivery), *reason = fault;
+        const char *refusal = delivery_fault(delivery, &sender), *reason = fault;
         if (reason == NULL && delivery->field != NULL && !is_field(delivery->field)) reason = "internal: the recipient's own field is not whole lines";
         if (reason != NULL) give(guard, delivery, RESULT_LATER, reason);
         else if (refusal != NULL) give(guard, delivery, RESULT_REFUSED, refusal);

@@ -39,6 +39,7 @@ static bool read_deliveries(Database *database, OutboxClaim *claim, int64_t leas
     g_autoptr(Query) query = query_new(database, STATEMENT_CLAIM_READ);
     query_integer(query, 1, claim->outgoing);
     query_integer(query, 2, lease);
+    g_autofree char *shared = NULL; /* the envelope sender of all bulk copies: a mail is of one group */
     int step;
     while ((step = query_step(query, error)) == 1) {
         Delivery *delivery = g_new0(Delivery, 1);
@@ -46,8 +47,10 @@ static bool read_deliveries(Database *database, OutboxClaim *claim, int64_t leas
         delivery->outgoing = claim->outgoing;
         delivery->email = query_column_copy(query, 1);
         const char *envelope = query_column_text(query, 2), *group = query_column_text(query, 5);
-        delivery->envelope_sender = strcmp(envelope, "verp") == 0   ? bounce_address(database, group, "bounces", delivery->id)
-                                    : strcmp(envelope, "bulk") == 0 ? bounce_address(database, group, "bulk", claim->outgoing)
+        bool bulk = strcmp(envelope, "bulk") == 0;
+        if (bulk && shared == NULL) shared = bounce_address(database, group, "bulk", claim->outgoing);
+        delivery->envelope_sender = bulk                           ? g_strdup(shared)
+                                    : strcmp(envelope, "verp") == 0 ? bounce_address(database, group, "bounces", delivery->id)
                                                                     : g_strdup("");
         delivery->attempts = query_column_integer(query, 3);
         delivery->created_at = query_column_integer(query, 4);
