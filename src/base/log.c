@@ -60,13 +60,14 @@ static bool is_dropped(gunichar letter) {
 
 /* Letters, digits and the signs of an address stand bare; everything else is quoted, control characters are dropped. */
 static void append_value(GString *line, const char *value) {
-    static const char bare_signs[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@.-_+:/";
     if (value == NULL || *value == '\0') {
         g_string_append_c(line, '-');
         return;
     }
-    if (value[strspn(value, bare_signs)] == '\0') {
-        g_string_append(line, value);
+    const char *end = value;
+    while (g_ascii_isalnum(*end) || (*end != '\0' && strchr("@.-_+:/", *end) != NULL)) end++;
+    if (*end == '\0') {
+        g_string_append_len(line, value, end - value);
         return;
     }
     g_autofree char *valid = g_utf8_make_valid(value, -1);

@@ -21,12 +21,12 @@ static bool is_atom_letter(gunichar letter) {
 }
 
 /* What is wrong with a local part; NULL: nothing. */
-static const char *local_fault(char *local) {
+static const char *local_fault(const char *local) {
     if (*local == '\0') return "nothing stands before the @";
     if (strlen(local) > LOCAL_LONGEST) return "more than 64 octets before the @";
     if (*local == '"') return "a quoted local part";
     bool dot = true; /* at the beginning or after a dot */
-    for (char *c = local; *c != '\0'; c = g_utf8_next_char(c)) {
+    for (const char *c = local; *c != '\0'; c = g_utf8_next_char(c)) {
         if (*c == '.' && dot) return "a dot at the beginning or two in a row";
         if (*c != '.' && !is_atom_letter(g_utf8_get_char(c))) return "a character that cannot stand before the @";
         dot = *c == '.';
@@ -97,9 +97,16 @@ char *address_canonical(const char *text, GError **error) {
     return g_steal_pointer(&canonical);
 }
 
+/* The same rules without the ways to get there: nothing to take off, to fold or to convert. */
 bool address_is_canonical(const char *text) {
-    g_autofree char *canonical = address_canonical(text, NULL);
-    return canonical != NULL && strcmp(canonical, text) == 0;
+    char local[ADDRESS_LONGEST + 1];
+    const char *at = strrchr(text, '@');
+    if (at == NULL || strlen(text) > ADDRESS_LONGEST || !g_utf8_validate(text, -1, NULL)) return false;
+    memcpy(local, text, (size_t)(at - text));
+    local[at - text] = '\0';
+    for (const char *c = local; *c != '\0'; c++)
+        if (g_ascii_isupper(*c)) return false;
+    return local_fault(local) == NULL && domain_fault(at + 1) == NULL;
 }
 
 void address_split(const char *canonical, char **local, char **domain) {
