@@ -100,7 +100,7 @@ char *address_canonical(const char *text, GError **error) {
 /* The same rules without the ways to get there: nothing to take off, to fold or to convert. */
 bool address_is_canonical(const char *text) {
     char local[ADDRESS_LONGEST + 1];
-    const char *at = strrchr(text, '@');
+    const char *at = text != NULL ? strrchr(text, '@') : NULL;
     if (at == NULL || strlen(text) > ADDRESS_LONGEST || !g_utf8_validate(text, -1, NULL)) return false;
     memcpy(local, text, (size_t)(at - text));
     local[at - text] = '\0';

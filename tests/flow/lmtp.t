@@ -172,6 +172,30 @@ def crowded():
         client.close()
 
 
+def children(process):
+    return list(map(int, pathlib.Path("/proc/%d/task/%d/children" % (process, process)).read_text(encoding="ascii").split()))
+
+
+@test("each mail has a reader of its own; one that is ended before it has its mail is a reason to try again, and one that is told to end reads on")
+def readers():
+    until(10, "the writer is alone", lambda: len(children(server.process.pid)) == 1)
+    client, before, seen = Client(server.path), (site.count("posts"), site.count("held")), set()
+    session = children(server.process.pid)[1]
+    same([client.ask("MAIL FROM:<%s>" % MARIA)[:3], client.ask("RSET")[:3]], ["250", "250"])
+    for number in range(3):
+        seen.add(children(session)[0])
+        same(client.post(letter(text="Μήνυμα %d\n" % number))[0][:3], "250")
+    same((len(seen), len(children(session))), (3, 1), "readers, and those who wait")
+    os.kill(children(session)[0], signal.SIGKILL)
+    mail = letter(text="Ξανά\n")
+    same(client.post(mail)[0][:9], "451 4.3.0")
+    same((site.count("posts"), site.count("held")), (before[0] + 3, before[1]), "kept by the client alone")
+    same(client.post(mail)[0][:3], "250", "handed in again")
+    os.kill(children(session)[0], signal.SIGTERM)
+    same(client.post(letter(text="Τέλος\n"))[0][:3], "250")
+    same((site.count("posts"), site.count("held")), (before[0] + 5, before[1]))
+
+
 @test("killed again and again while four clients hand in 200 posts and try anew: none lost, none doubled")
 def killed():
     before, mails, answered = site.count("posts"), [letter(subject="Θέμα %d" % i, text="Κείμενο %d\n" % i) for i in range(200)], itertools.count()
@@ -195,8 +219,7 @@ def killed():
     kills = 0
     while kills < 3:
         time.sleep(0.4)  # only spreads the kills over the work
-        children = pathlib.Path("/proc/%d/task/%d/children" % (server.process.pid, server.process.pid)).read_text(encoding="ascii").split()
-        for victim in [server.process.pid, *map(int, children)]:
+        for victim in [server.process.pid, *children(server.process.pid)]:
             try:
                 os.kill(victim, signal.SIGKILL)
             except ProcessLookupError:
@@ -210,30 +233,6 @@ def killed():
     same(site.count("posts"), before + 200)
     same(site.rows("SELECT count(DISTINCT message_id) FROM posts WHERE subject LIKE 'Θέμα %'"), [(200,)])
     server.stop()
-
-
-def children(process):
-    return list(map(int, pathlib.Path("/proc/%d/task/%d/children" % (process, process)).read_text(encoding="ascii").split()))
-
-
-@test("each mail has a reader of its own; one that is ended before it has its mail is a reason to try again, and one that is told to end reads on")
-def readers():
-    until(10, "the writer is alone", lambda: len(children(server.process.pid)) == 1)
-    client, before, seen = Client(server.path), (site.count("posts"), site.count("held")), set()
-    session = children(server.process.pid)[1]
-    same([client.ask("MAIL FROM:<%s>" % MARIA)[:3], client.ask("RSET")[:3]], ["250", "250"])
-    for number in range(3):
-        seen.add(children(session)[0])
-        same(client.post(letter(text="Μήνυμα %d\n" % number))[0][:3], "250")
-    same((len(seen), len(children(session))), (3, 1), "readers, and those who wait")
-    os.kill(children(session)[0], signal.SIGKILL)
-    mail = letter(text="Ξανά\n")
-    same(client.post(mail)[0][:9], "451 4.3.0")
-    same((site.count("posts"), site.count("held")), (before[0] + 3, before[1]), "kept by the client alone")
-    same(client.post(mail)[0][:3], "250", "handed in again")
-    os.kill(children(session)[0], signal.SIGTERM)
-    same(client.post(letter(text="Τέλος\n"))[0][:3], "250")
-    same((site.count("posts"), site.count("held")), (before[0] + 5, before[1]))
 
 
 @test("behind a real Postfix with an lmtp transport, a mail is posted and an unknown address comes back with our words")
