@@ -10,6 +10,7 @@
 enum {
     RECIPIENTS_MOST = 100, /* of one transaction: what every server must take (RFC 5321 4.5.3.1.8) */
     FRUITLESS_MOST = 5,    /* connections in a row that were open and took nothing */
+    LOOKS_MOST = 3,        /* before what was heard is marked */
     DRY_MILLISECONDS = 50  /* how often to ask for more work while some is under way */
 };
 
@@ -304,21 +305,28 @@ static void drop_ended(Pool *pool) {
     }
 }
 
-static void wait_for_events(Pool *pool) {
-    g_autofree struct pollfd *waiting = g_new0(struct pollfd, pool->sessions->len + 1);
+static bool look(const Pool *pool, struct pollfd *waiting, int milliseconds) {
     guint count = pool->sessions->len;
-    int64_t now = g_get_monotonic_time(), soonest = now + G_USEC_PER_SEC; /* a signal sets `stop` without waking poll for sure */
     for (guint i = 0; i < count; i++) {
         const MtaSession *session = pool->sessions->pdata[i];
         waiting[i] = (struct pollfd){.fd = mta_session_descriptor(session), .events = (short)mta_session_wanted(session)};
-        soonest = MIN(soonest, mta_session_deadline(session));
     }
-    if (poll(waiting, count, (int)(MAX(0, soonest - now) / 1000) + 1) < 0) return;
-    now = g_get_monotonic_time();
-    for (guint i = 0; i < count; i++) {
+    int ready = poll(waiting, count, milliseconds);
+    int64_t now = g_get_monotonic_time();
+    for (guint i = 0; i < count && ready >= 0; i++) {
         MtaSession *session = pool->sessions->pdata[i];
         if (waiting[i].revents != 0 || now >= mta_session_deadline(session)) mta_session_go_on(session, waiting[i].revents, now);
     }
+    return ready > 0;
+}
+
+/* What comes while others are heard is heard at once, and marked with them in one transaction. */
+static void wait_for_events(Pool *pool) {
+    g_autofree struct pollfd *waiting = g_new0(struct pollfd, pool->sessions->len + 1);
+    int64_t now = g_get_monotonic_time(), soonest = now + G_USEC_PER_SEC; /* a signal sets `stop` without waking poll for sure */
+    for (guint i = 0; i < pool->sessions->len; i++) soonest = MIN(soonest, mta_session_deadline(pool->sessions->pdata[i]));
+    bool more = look(pool, waiting, (int)(MAX(0, soonest - now) / 1000) + 1);
+    for (int looks = 1; more && looks < LOOKS_MOST; looks++) more = look(pool, waiting, 0);
 }
 
 /* Only after what was answered is marked: so one message of a connection is in doubt when we are killed, and no more. */
