@@ -159,14 +159,23 @@ static bool is_list(const char *word) {
     return g_strv_contains(lists, word);
 }
 
+/* The day of his weekly digest stays as it was when he names none; "0" when he is nobody yet. */
+static char *weekday_kept(const Reply *reply) {
+    g_autoptr(DigestReader) reader = reply->facts->author != NULL ? digests_reader(reply->database, reply->facts->author->id, NULL) : NULL;
+    return g_strdup_printf("%d", reader != NULL ? reader->choice.weekday : 0);
+}
+
 /* `cadence weekly 1` → «κάθε Δευτέρα»: the first two words are the key, the third stands in the line. */
 static char *choice_shown(const Reply *reply, const char *argument) {
     g_auto(GStrv) words = g_strsplit(argument, " ", 3);
     if (words[0] == NULL || words[1] == NULL) return g_strdup("");
     bool number = strcmp(words[0], "hour") == 0 || strcmp(words[0], "size") == 0;
     bool none = strcmp(words[0], "size") == 0 && strcmp(words[1], "0") == 0;
-    g_autofree char *key = number && !none ? g_strdup(words[0]) : g_strdup_printf("%s-%s%s", words[0], words[1], words[2] != NULL ? "-on" : "");
-    g_autofree char *day = words[2] != NULL ? template_word(reply->config->templates, reply->language, "weekdays", words[2]) : NULL;
+    bool weekly = strcmp(words[0], "cadence") == 0 && strcmp(words[1], cadence_words[CADENCE_WEEKLY]) == 0;
+    g_autofree char *number_of_day = words[2] != NULL ? g_strdup(words[2]) : weekly ? weekday_kept(reply) : g_strdup("0");
+    bool named = strcmp(number_of_day, "0") != 0;
+    g_autofree char *key = number && !none ? g_strdup(words[0]) : g_strdup_printf("%s-%s%s", words[0], words[1], named ? "-on" : "");
+    g_autofree char *day = named ? template_word(reply->config->templates, reply->language, "weekdays", number_of_day) : NULL;
     return say(reply, "choices", key, NULL, day != NULL ? day : words[1]);
 }
 

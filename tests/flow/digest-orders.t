@@ -83,6 +83,16 @@ def by_mail():
     says(str(ledger(ELENI)), "digest-chosen")
 
 
+@test("a weekly digest is told of with its day, also when none is named")
+def weekly():
+    where = town()
+    for words, day in (("ΣΥΝΟΨΗ ΕΒΔΟΜΑΔΙΑΙΑ", "Δευτέρα"), ("ΣΥΝΟΨΗ ΚΑΘΕ ΠΑΡΑΣΚΕΥΗ", "Παρασκευή"), ("ΣΥΝΟΨΗ ΕΒΔΟΜΑΔΙΑΙΑ", "Παρασκευή")):
+        question = where.ask(ELENI, words)
+        says(text_of(question), "μία φορά την εβδομάδα, ημέρα: " + day)
+        where.answer(question, ELENI)
+        says(where.told(ELENI), "μία φορά την εβδομάδα, ημέρα: " + day)
+
+
 @test("a mistyped choice is answered with help, a no changes nothing, and who is not known here is told so")
 def mistyped():
     before = choice(ELENI)
