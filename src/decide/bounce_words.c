@@ -198,12 +198,11 @@ static char *lowered(const char *text) {
 
 /* Names are no words: an address at antispam.example.gr is refused for being unknown, and not as spam. */
 static void blank_addresses(char *text) {
-    static const char edges[] = " \t<>()[]\"',;:";
     for (char *word = text; *word != '\0';) {
-        size_t length = strcspn(word, edges);
+        size_t length = strcspn(word, BOUNCE_WORD_EDGES);
         if (memchr(word, '@', length) != NULL) memset(word, '@', length);
         word += length;
-        word += strspn(word, edges);
+        word += strspn(word, BOUNCE_WORD_EDGES);
     }
 }
 

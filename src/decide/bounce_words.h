@@ -2,6 +2,9 @@
 #pragma once
 #include "model/report.h"
 
+/* What stands between the words of a server. */
+#define BOUNCE_WORD_EDGES " \t<>()[]\"',;:"
+
 typedef enum {
     BOUNCE_SAYS_MESSAGE,   /* of the message, its sender or our server */
     BOUNCE_SAYS_FULL,

@@ -2,6 +2,7 @@
 #include <glib.h>
 #include <string.h>
 #include "decide/bounce.h"
+#include "decide/bounce_words.h"
 
 ServerReply server_reply_read(const char *line) {
     ServerReply reply = {{0}, {0}};
@@ -31,10 +32,9 @@ bool server_reply_is_of_server(const char *line) {
 }
 
 char *server_reply_impersonal(const char *line) {
-    static const char edges[] = " \t<>()[]\"',;:";
     GString *left = g_string_new(NULL);
     while (*line != '\0') {
-        size_t length = strcspn(line, edges), between = strspn(line + length, edges);
+        size_t length = strcspn(line, BOUNCE_WORD_EDGES), between = strspn(line + length, BOUNCE_WORD_EDGES);
         const char *at = memchr(line, '@', length);
         if (at != NULL) g_string_append(left, "…");
         g_string_append_len(left, at != NULL ? at : line, (gssize)(line + length + between - (at != NULL ? at : line)));
