@@ -287,6 +287,19 @@ def anothers_key():
     same(mutes(ELENI), [])
 
 
+@test("what another person writes to a reader's key, too often to ask about, is kept for a person to see")
+def anothers_many():
+    where = town()
+    for number in range(30):
+        where.receive(flow.letter(NIKOS, "Θέμα %d" % number), words=["--now", str(where.now)])
+    threads = [thread for thread, in where.rows("SELECT DISTINCT thread FROM posts")]
+    for thread in threads:
+        where.write(NIKOS, "diktyo-mute+%d-%s" % (thread, key_of(ELENI, where)))
+    asked = len([mail for mail in where.inbox(ELENI) if "Κάποιος, ελπίζουμε εσείς" in text_of(mail)])
+    held = where.count("held", "reason = 'too-much'")
+    holds(asked >= 1 and held >= 1 and asked + held == len(threads), "%d asked about, %d held of %d" % (asked, held, len(threads)))
+
+
 PDF = """--b
 Content-Type: text/plain; charset=utf-8
 
