@@ -104,12 +104,18 @@ static void append_xtext(GString *text, const char *value) {
     }
 }
 
+static void append_path(GString *text, const char *command, const char *address) {
+    g_string_append(text, command);
+    g_string_append(text, address);
+    g_string_append_c(text, '>');
+}
+
 static void append_mail(const MtaTransaction *transaction, const MtaOffers *offers, GString *text) {
     const Delivery *first = transaction->recipients[0].delivery;
     bool utf8 = false;
     for (size_t i = 0; i < transaction->count; i++)
         utf8 = utf8 || (transaction->recipients[i].fate == MTA_OPEN && needs_utf8(transaction->recipients[i].delivery));
-    g_string_append_printf(text, "MAIL FROM:<%s>", first->envelope_sender);
+    append_path(text, "MAIL FROM:<", first->envelope_sender);
     if (offers->size) g_string_append_printf(text, " SIZE=%" G_GSIZE_FORMAT, size_of(transaction));
     if (transaction->content->eight_bit) g_string_append(text, " BODY=8BITMIME");
     if (utf8) g_string_append(text, " SMTPUTF8");
@@ -119,7 +125,7 @@ static void append_mail(const MtaTransaction *transaction, const MtaOffers *offe
 
 /* Of a mail from <> nobody shall hear (RFC 3461 4.1 allows NEVER alone). UTF-8 addresses have their own type (RFC 6533 3.), and go as they are. */
 static void append_rcpt(const Delivery *delivery, const MtaOffers *offers, GString *text) {
-    g_string_append_printf(text, "RCPT TO:<%s>", delivery->email);
+    append_path(text, "RCPT TO:<", delivery->email);
     if (offers->dsn) {
         bool ascii = g_str_is_ascii(delivery->email);
         g_string_append_printf(text, " NOTIFY=%s ORCPT=%s;", *delivery->envelope_sender == '\0' ? "NEVER" : "FAILURE,DELAY", ascii ? "rfc822" : "utf-8");

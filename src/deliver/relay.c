@@ -29,7 +29,8 @@ static char *clean_reply(const char *words) {
         bool blank = letter < 128 ? letter == ' ' || g_ascii_iscntrl((char)letter) : is_no_letter(letter);
         if (blank && (clean->len == 0 || clean->str[clean->len - 1] == ' ')) continue;
         if (clean->len + (gsize)(g_utf8_next_char(c) - c) > REPLY_LONGEST) break;
-        g_string_append_unichar(clean, blank ? ' ' : letter);
+        if (blank) g_string_append_c(clean, ' ');
+        else g_string_append_len(clean, c, g_utf8_next_char(c) - c);
     }
     return g_strchomp(g_string_free(clean, FALSE));
 }

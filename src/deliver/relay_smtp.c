@@ -10,6 +10,7 @@
 enum {
     RECIPIENTS_MOST = 100, /* of one transaction: what every server must take (RFC 5321 4.5.3.1.8) */
     FRUITLESS_MOST = 5,    /* connections in a row that were open and took nothing */
+    BYTES_MOST = 16 << 20, /* of mails at a time: of more, no other is asked for while one waits */
     LOOKS_MOST = 3,        /* before what was heard is marked */
     DRY_MILLISECONDS = 50  /* how often to ask for more work while some is under way */
 };
@@ -23,7 +24,7 @@ typedef struct {
     MtaContent *content;
     Turn *turns;  /* of each delivery */
     size_t first; /* none before it is open */
-    size_t unanswered;
+    size_t unanswered, bytes;
 } Load;
 
 /* Of an address to which a mail is under way, or next: a later one waits for its turn, or one connection could overtake another. Nobody looks at those
@@ -45,6 +46,7 @@ typedef struct {
     GPtrArray *sessions; /* MtaSession * */
     MtaTerms terms;
     GPtrArray *loads;    /* Load *, oldest first */
+    size_t bytes;        /* of them all */
     GHashTable *busy;    /* domain → number of transactions under way; NULL: no limit */
     GHashTable *lines;   /* address → Line * */
     int64_t dry_until;
@@ -186,14 +188,16 @@ static bool is_stopped(const Pool *pool) { return pool->ended || (pool->work->st
 
 static bool fetch_load(Pool *pool) {
     int64_t now = g_get_monotonic_time();
-    if (is_stopped(pool) || pool->places->len == 0 || now < pool->dry_until) return false;
+    if (is_stopped(pool) || pool->places->len == 0 || now < pool->dry_until || pool->bytes >= BYTES_MOST) return false;
     RelayJob *job = pool->work->next(pool->work->user);
     if (job == NULL) {
         pool->dry_until = now + DRY_MILLISECONDS * 1000;
         return false;
     }
     Load *load = g_new0(Load, 1);
-    *load = (Load){.job = job, .content = mta_content_new(job), .turns = g_new0(Turn, job->count), .unanswered = job->count};
+    *load = (Load){.job = job, .content = mta_content_new(job), .turns = g_new0(Turn, job->count), .unanswered = job->count,
+                    .bytes = g_bytes_get_size(job->head) + g_bytes_get_size(job->body)};
+    pool->bytes += load->bytes;
     g_ptr_array_add(pool->loads, load);
     return true;
 }
@@ -237,8 +241,12 @@ static void take_back(MtaTransaction *transaction, gpointer user) {
 
 /* What was answered is marked; a job whose last delivery was answered is its owner's from then on. */
 static void settle(Pool *pool) {
-    for (guint i = pool->loads->len; i-- > 0;)
-        if (((Load *)pool->loads->pdata[i])->unanswered == 0) g_ptr_array_remove_index(pool->loads, i);
+    for (guint i = pool->loads->len; i-- > 0;) {
+        const Load *load = pool->loads->pdata[i];
+        if (load->unanswered > 0) continue;
+        pool->bytes -= load->bytes;
+        g_ptr_array_remove_index(pool->loads, i);
+    }
     if (!pool->work->settled(pool->work->user)) pool->ended = true;
 }
 

@@ -5,6 +5,7 @@ import contextlib
 import importlib.machinery
 import importlib.util
 import json
+import os
 import sys
 import time
 
@@ -425,6 +426,22 @@ def in_line():
         world.now += 600
     same((world.states(), len(world.server.kept)), ({"sent": 75}, 75))
     same(set(map(tuple, got(world.server).values())), {tuple(posts)}, "the order at each address")
+
+
+@test("a backlog of large posts to the same few is not held in memory all at once, and goes out in order")
+def backlog():
+    world = World([NIKOS])
+    posts = []
+    for number in range(60):
+        mail = letter(author=MARIA, subject="Μεγάλο %d" % number, text=("x" * 70 + "\n") * 14000)
+        posts.append(message_id(mail))
+        world.site.receive(mail, sender=MARIA, words=["--now", str(world.now)])
+    sender = flow.subprocess.Popen(world.site.command("deliver", "--once", "--now", str(world.now)), stdout=flow.subprocess.DEVNULL)
+    _, status, usage = os.wait4(sender.pid, 0)
+    same((status, world.states()), (0, {"sent": 120}))
+    same(set(map(tuple, got(world.server).values())), {tuple(posts)}, "the order at each address")
+    holds(usage.ru_maxrss < 90 * 1024, "%d MB" % (usage.ru_maxrss // 1024))
+    return "%d MB for a backlog of 60 MB" % (usage.ru_maxrss // 1024)
 
 
 @test("what an older program had claimed is shown as being sent, and goes out when that one's lease is over")
