@@ -59,16 +59,16 @@ bool receive_ask(const Config *config, SandboxReader *reader, GBytes *raw, const
     return true;
 }
 
-Letter *receive_told(SandboxReader *reader, const char **rule, char **detail) {
-    Letter *letter = *rule == NULL ? sandbox_await(reader, detail) : NULL;
-    if (letter != NULL) return letter;
+Letter *receive_told(SandboxReader *reader, const char **rule, char **detail, GError **error) {
+    Letter *letter = *rule == NULL ? sandbox_await(reader, detail, error) : NULL;
+    if (letter != NULL || *detail == NULL) return letter;
     if (*rule == NULL) *rule = "child";
     return letter_empty();
 }
 
 Letter *receive_understand(const Config *config, GBytes *raw, const char **rule, char **detail, GError **error) {
     g_autoptr(SandboxReader) reader = sandbox_start(config, error);
-    return reader != NULL && receive_ask(config, reader, raw, rule, detail, error) ? receive_told(reader, rule, detail) : NULL;
+    return reader != NULL && receive_ask(config, reader, raw, rule, detail, error) ? receive_told(reader, rule, detail, error) : NULL;
 }
 
 /* One line on stdout is all that a sender will see of a refusal. */
@@ -124,7 +124,8 @@ static bool receive(const Config *config, const char *mta, int operand_count, ch
     if (!receive_ask(config, reader, raw, &intent.unreadable.rule, &detail, error)) return false;
     g_autoptr(Database) database = database_open(config, error);
     if (database == NULL) return false;
-    g_autoptr(Letter) letter = receive_told(reader, &intent.unreadable.rule, &detail);
+    g_autoptr(Letter) letter = receive_told(reader, &intent.unreadable.rule, &detail, error);
+    if (letter == NULL) return false;
     intent.letter = letter;
     intent.unreadable.detail = detail;
     intent.now = now != 0 ? now : time(NULL);

@@ -18,8 +18,9 @@ void receive_report(const Intent *intent, const Outcome *outcome);
  * that cannot take it. */
 bool receive_ask(const Config *config, SandboxReader *reader, GBytes *raw, const char **rule, char **detail, GError **error);
 
-/* Then its letter. Never NULL: an unreadable one gives an empty Letter, and *rule (static) and *detail (yours) say why. */
-Letter *receive_told(SandboxReader *reader, const char **rule, char **detail);
+/* Then its letter: an unreadable one gives an empty Letter, and *rule (static) and *detail (yours) say why. NULL, FAULT_TEMPORARY, when the reader had not
+ * begun. */
+Letter *receive_told(SandboxReader *reader, const char **rule, char **detail, GError **error);
 
 /* Both, with a reader of its own. NULL, FAULT_TEMPORARY, when none could be started. */
 Letter *receive_understand(const Config *config, GBytes *raw, const char **rule, char **detail, GError **error);

@@ -154,7 +154,8 @@ static GPtrArray *have_committed(Session *session, GBytes *raw, GError **error) 
     if (!have_reader(session, error)) return NULL;
     g_autoptr(SandboxReader) reader = g_steal_pointer(&session->reader);
     if (!receive_ask(session->config, reader, raw, &mail.unreadable.rule, &detail, error)) return NULL;
-    g_autoptr(Letter) letter = receive_told(reader, &mail.unreadable.rule, &detail);
+    g_autoptr(Letter) letter = receive_told(reader, &mail.unreadable.rule, &detail, error);
+    if (letter == NULL) return NULL;
     mail.letter = letter;
     mail.unreadable.detail = detail;
     int answer = commit_ask(session->queue, &mail, session->recipients, error);

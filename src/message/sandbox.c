@@ -255,8 +255,9 @@ static Letter *letter_of(const GByteArray *answer) {
     return letter_from_variant(variant);
 }
 
-/* NULL when there is an answer, or will be none; else why we gave it up. */
-static const char *gather(int channel, int64_t deadline, GByteArray *answer) {
+/* NULL when there is an answer, or will be none; else why we gave it up. *begun is false when the child ended before it had taken its message: the
+ * kernel then resets the socket on which that still lay. */
+static const char *gather(int channel, int64_t deadline, GByteArray *answer, bool *begun) {
     g_autofree guint8 *chunk = g_malloc(CHUNK);
     while (!is_whole(answer)) {
         int64_t left = (deadline - g_get_monotonic_time()) / 1000;
@@ -266,6 +267,7 @@ static const char *gather(int channel, int64_t deadline, GByteArray *answer) {
         if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
         ssize_t got = ready < 0 ? -1 : read(channel, chunk, CHUNK);
         if (got < 0 && errno == EINTR) continue;
+        *begun = got >= 0 || errno != ECONNRESET;
         if (got < 0) return "the answer of its reader was lost";
         if (got == 0) return NULL;
         if (answer->len + (size_t)got > ANSWER_MOST) return "the answer of its reader was too long";
@@ -274,11 +276,14 @@ static const char *gather(int channel, int64_t deadline, GByteArray *answer) {
     return NULL;
 }
 
-Letter *sandbox_await(SandboxReader *reader, char **detail) {
+Letter *sandbox_await(SandboxReader *reader, char **detail, GError **error) {
     g_autoptr(GByteArray) answer = g_byte_array_new();
-    const char *given_up = gather(reader->channel, g_get_monotonic_time() + reader->config->parse_seconds * G_USEC_PER_SEC, answer);
+    bool begun = true;
+    const char *given_up = gather(reader->channel, g_get_monotonic_time() + reader->config->parse_seconds * G_USEC_PER_SEC, answer, &begun);
     Letter *letter = given_up == NULL ? letter_of(answer) : NULL;
-    *detail = letter != NULL ? NULL : given_up != NULL ? g_strdup(given_up) : fate_of(end_child(reader));
+    g_autofree char *why = letter != NULL ? NULL : given_up != NULL && begun ? g_strdup(given_up) : fate_of(end_child(reader));
+    *detail = begun ? g_steal_pointer(&why) : NULL;
+    if (!begun) fault_set(error, FAULT_TEMPORARY, "the reader of a message ended before it began: %s", why);
     return letter;
 }
 
@@ -293,5 +298,5 @@ void sandbox_free(SandboxReader *reader) {
 Letter *sandbox_read(const Config *config, GBytes *raw, char **detail, GError **error) {
     *detail = NULL;
     g_autoptr(SandboxReader) reader = sandbox_start(config, error);
-    return reader != NULL && sandbox_hand(reader, raw, error) ? sandbox_await(reader, detail) : NULL;
+    return reader != NULL && sandbox_hand(reader, raw, error) ? sandbox_await(reader, detail, error) : NULL;
 }

@@ -19,8 +19,8 @@ SandboxReader *sandbox_start(const Config *config, GError **error);
 bool sandbox_hand(SandboxReader *reader, GBytes *raw, GError **error);
 
 /* What it understood. Yours. NULL with *detail set (yours) when the child died, ran out of time or memory, or answered nonsense: the message is to be
- * held as unreadable. */
-Letter *sandbox_await(SandboxReader *reader, char **detail);
+ * held as unreadable. NULL with *error, FAULT_TEMPORARY, when it ended before it had taken the message, which can then not be the reason. */
+Letter *sandbox_await(SandboxReader *reader, char **detail, GError **error);
 
 /* Leaves no child and no descriptor behind. */
 void sandbox_free(SandboxReader *reader);

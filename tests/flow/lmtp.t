@@ -181,19 +181,33 @@ def readers():
     until(10, "the writer is alone", lambda: len(children(server.process.pid)) == 1)
     client, before, seen = Client(server.path), (site.count("posts"), site.count("held")), set()
     session = children(server.process.pid)[1]
-    same([client.ask("MAIL FROM:<%s>" % MARIA)[:3], client.ask("RSET")[:3]], ["250", "250"])
+
+    def reader():
+        same([client.ask("MAIL FROM:<%s>" % MARIA)[:3], client.ask("RSET")[:3]], ["250", "250"])
+        return children(session)[0]
     for number in range(3):
-        seen.add(children(session)[0])
+        seen.add(reader())
         same(client.post(letter(text="Μήνυμα %d\n" % number))[0][:3], "250")
     same((len(seen), len(children(session))), (3, 1), "readers, and those who wait")
-    os.kill(children(session)[0], signal.SIGKILL)
+    os.kill(reader(), signal.SIGKILL)
     mail = letter(text="Ξανά\n")
     same(client.post(mail)[0][:9], "451 4.3.0")
     same((site.count("posts"), site.count("held")), (before[0] + 3, before[1]), "kept by the client alone")
     same(client.post(mail)[0][:3], "250", "handed in again")
-    os.kill(children(session)[0], signal.SIGTERM)
-    same(client.post(letter(text="Τέλος\n"))[0][:3], "250")
+    for end in signal.SIGKILL, signal.SIGCONT:  # stopped, it is ended with its message before it
+        stopped = reader()
+        os.kill(stopped, signal.SIGSTOP)
+        waiting = threading.Thread(target=lambda: answers.append(client.post(mail)[0]))
+        answers, mail = [], letter(text="Ακόμη %d\n" % end)
+        waiting.start()
+        until(10, "it has its message", lambda: any("diktyo-message" in os.readlink(file) and file.stat().st_size > 0 for file in pathlib.Path("/proc/%d/fd" % session).iterdir()))
+        os.kill(stopped, end)
+        waiting.join(30)
+        same(answers[0][:9], "451 4.3.0" if end == signal.SIGKILL else "250 2.0.0")
     same((site.count("posts"), site.count("held")), (before[0] + 5, before[1]))
+    os.kill(reader(), signal.SIGTERM)
+    same(client.post(letter(text="Τέλος\n"))[0][:3], "250")
+    same((site.count("posts"), site.count("held")), (before[0] + 6, before[1]))
 
 
 @test("killed again and again while four clients hand in 200 posts and try anew: none lost, none doubled")
