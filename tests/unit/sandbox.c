@@ -59,13 +59,16 @@ static void a_charset_is_found_wherever_it_is_named(void **state G_GNUC_UNUSED) 
         "Content-Type: text/plain; charset=koi8-r\n\n\xf0\xd2\xc9\xd7\xc5\xd4\n",
         "Content-Type: text/plain; charset=\"KOI8-R\"\n\n\xf0\xd2\xc9\xd7\xc5\xd4\n",
         "Content-Type: text/plain; Charset = koi8-r\n\n\xf0\xd2\xc9\xd7\xc5\xd4\n",
-        "Content-Type: text/plain; charset*=us-ascii''koi8-r\n\n\xf0\xd2\xc9\xd7\xc5\xd4\n"};
+        "Content-Type: text/plain; charset*=us-ascii''koi8-r\n\n\xf0\xd2\xc9\xd7\xc5\xd4\n",
+        "Content-Type: text/plain; charset*0=koi8; charset*1=-r\n\n\xf0\xd2\xc9\xd7\xc5\xd4\n"};
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
         g_autoptr(Letter) letter = read_text(texts[i]);
         assert_string_equal(letter->text, "Привет\n");
     }
     g_autoptr(Letter) subject = read_text("Subject: =?utf-8?q?=CE=B1?= =?KOI8-R?B?8NLJ18XU?=\n\nx");
     assert_string_equal(subject->subject, "αПривет");
+    g_autoptr(Letter) joined = read_text("Subject: =?utf-8?b?zrE=?==?koi8-r*ru?B?8NLJ18XU?=\n\nx");
+    assert_string_equal(joined->subject, "αПривет");
     g_autoptr(Letter) named = read_text("Content-Type: application/pdf; name*=koi8-r'ru'%F0%D2%C9%D7%C5%D4\n\nx");
     assert_string_equal(((const Attachment *)named->attachments->pdata[0])->name, "Привет");
 }
