@@ -301,7 +301,7 @@ static bool look_once(Database *marking, const volatile int *stop, int64_t *away
 bool deliver_run(Database *database, const volatile int *stop, GError **error) {
     const Config *config = database_config(database);
     g_autoptr(Database) marking = database_open_for_marking(config, error);
-    if (marking == NULL) return false;
+    if (marking == NULL || !database_warm(marking, error)) return false;
     int bell = bell_hang(config);
     int64_t away = 0;
     bool good = true;

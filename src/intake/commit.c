@@ -234,8 +234,14 @@ static void settle(Database *database, const GPtrArray *batch) {
     if (outgoing) deliver_ring(database_config(database));
 }
 
+static Database *open_warm(const Config *config, GError **error) {
+    g_autoptr(Database) database = database_open(config, error);
+    return database != NULL && database_warm(database, error) ? g_steal_pointer(&database) : NULL;
+}
+
+/* A database that cannot be opened now is tried again with the next mail, which is put off until it can. */
 void commit_serve(int queue, const Config *config, int64_t now) {
-    g_autoptr(Database) database = NULL;
+    g_autoptr(Database) database = open_warm(config, NULL);
     int more = 0;
     while (more >= 0) {
         struct pollfd wait = {.fd = queue, .events = POLLIN};
@@ -244,7 +250,7 @@ void commit_serve(int queue, const Config *config, int64_t now) {
         while (batch->len < BATCH_MOST && (more = take(queue, now, batch)) > 0) continue;
         if (batch->len == 0) continue;
         g_autoptr(GError) error = NULL;
-        if (database == NULL) database = database_open(config, &error);
+        if (database == NULL) database = open_warm(config, &error);
         if (database != NULL)
             settle(database, batch);
         else {

@@ -148,6 +148,16 @@ static bool ask(Database *database, Statement statement, char **word, GError **e
     return step == 0;
 }
 
+/* Not the pragmas: some of them take effect when they are prepared, and that one connection waits for the disk and another does not is said there. */
+bool database_warm(Database *database, GError **error) {
+    for (int i = 0; i < STATEMENTS; i++) {
+        if (g_str_has_prefix(sql_statements[i], "PRAGMA")) continue;
+        g_autoptr(Query) query = query_new(database, (Statement)i);
+        if (query->broken != NULL) return fault_set(error, FAULT_INTERNAL, "database: %s: %s", query->broken, sql_statements[i]);
+    }
+    return true;
+}
+
 bool database_enlarge(Database *database, GError **error) { return ask(database, STATEMENT_CACHE_LARGE, NULL, error); }
 
 /* --- transactions --- */

@@ -27,8 +27,8 @@ const uint8_t *database_secret(Database *database);
 /* "ok", or what PRAGMA integrity_check and foreign_key_check found. Yours. */
 char *database_check(Database *database, GError **error);
 
-/* Room to keep 32 MB of pages, for those who go through much. */
-bool database_enlarge(Database *database, GError **error);
+bool database_warm(Database *database, GError **error);    /* for a process that stays: every statement is prepared, and no mail waits for that */
+bool database_enlarge(Database *database, GError **error); /* room to keep 32 MB of pages, for those who go through much */
 
 /* BEGIN IMMEDIATE. Ended by transaction_commit, or rolled back when it goes out of scope. */
 Transaction *transaction_begin(Database *database, GError **error);
