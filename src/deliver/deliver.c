@@ -125,7 +125,9 @@ static bool mark_all(const Round *round, int64_t now, GError **error) {
 /* The mails have left: a mark that is lost is a second copy. A full disk or a long lock may pass, so it is tried again for a while. */
 static bool mark_stubbornly(const Round *round, int64_t now, GError **error) {
     for (int tries = 1; tries < MARK_TRIES; tries++) {
-        if (mark_all(round, now, NULL)) return true;
+        g_autoptr(GError) reason = NULL;
+        if (mark_all(round, now, &reason)) return true;
+        log_event("mark-again", "why", reason->message, NULL);
         g_usleep(G_USEC_PER_SEC);
     }
     return mark_all(round, now, error);

@@ -371,7 +371,10 @@ static void run(Pool *pool) {
         settle(pool);
         bool more = !is_stopped(pool) && pool->places->len > 0 && has_open(pool);
         if (pool->sessions->len == 0 && !more) break;
-        if (pool->sessions->len > 0 && all_idle(pool) && !more && !fetch_load(pool)) break;
+        if (pool->sessions->len > 0 && all_idle(pool) && !more) {
+            if (!fetch_load(pool)) break;
+            continue; /* nothing is under way that could wake us */
+        }
         write_all(pool);
         if (pool->sessions->len > 0) wait_for_events(pool);
     }

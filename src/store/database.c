@@ -13,11 +13,12 @@ struct Database {
     sqlite3 *handle;
     const Config *config;
     uint8_t secret[TOKEN_SECRET_BYTES];
+    int64_t waits_since; /* for a lock */
     sqlite3_stmt *prepared[STATEMENTS];
     bool lent[STATEMENTS];
 };
 
-enum { UNDO_BYTES = 16 << 20 };
+enum { UNDO_BYTES = 16 << 20, QUICK_TRIES = 100 };
 
 struct Query {
     Database *database;
@@ -250,6 +251,17 @@ static bool read_secret(Database *database, GError **error) {
     return true;
 }
 
+/* Locks are held for a millisecond or a few. SQLite's own handler sleeps ever longer, and whoever marks what was sent would starve beside a writer that
+ * takes one mail after the other. */
+static int wait_for_lock(void *data, int tries) {
+    Database *database = data;
+    int64_t now = g_get_monotonic_time();
+    if (tries == 0) database->waits_since = now;
+    if (now - database->waits_since > database->config->busy_seconds * G_USEC_PER_SEC) return 0;
+    g_usleep(tries < QUICK_TRIES ? 1000 : 20000);
+    return 1;
+}
+
 /* What an undo needs stays in memory: a file for it was made anew for each mail. Once a process, before anything else is asked of SQLite. */
 static void set_up_library(void) {
     static bool done;
@@ -273,7 +285,7 @@ static Database *connect_to(const Config *config, int flags, Statement synchrono
         return NULL;
     }
     sqlite3_extended_result_codes(database->handle, 1);
-    sqlite3_busy_timeout(database->handle, (int)(config->busy_seconds * 1000));
+    sqlite3_busy_handler(database->handle, wait_for_lock, database);
     sqlite3_db_config(database->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     if (!set_and_read_back(database, STATEMENT_JOURNAL_WAL, STATEMENT_JOURNAL_GET, "wal", error)) return NULL;
