@@ -127,7 +127,7 @@ static bool mark_stubbornly(const Round *round, int64_t now, GError **error) {
     for (int tries = 1; tries < MARK_TRIES; tries++) {
         g_autoptr(GError) reason = NULL;
         if (mark_all(round, now, &reason)) return true;
-        log_event("mark-again", "why", reason->message, NULL);
+        log_event("mark-again", "why", reason != NULL ? reason->message : NULL, NULL);
         g_usleep(G_USEC_PER_SEC);
     }
     return mark_all(round, now, error);
