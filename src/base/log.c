@@ -58,16 +58,22 @@ static bool is_dropped(gunichar letter) {
     return type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT || type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR;
 }
 
+static bool is_plain(char letter) { return g_ascii_isalnum(letter) || (letter != '\0' && strchr("@.-_+:/", letter) != NULL); }
+
 /* Letters, digits and the signs of an address stand bare; everything else is quoted, control characters are dropped. */
 static void append_value(GString *line, const char *value) {
     if (value == NULL || *value == '\0') {
         g_string_append_c(line, '-');
         return;
     }
-    const char *end = value;
-    while (g_ascii_isalnum(*end) || (*end != '\0' && strchr("@.-_+:/", *end) != NULL)) end++;
-    if (*end == '\0') {
-        g_string_append_len(line, value, end - value);
+    size_t plain = 0, all = 0;
+    while (is_plain(value[plain])) plain++;
+    for (all = plain; is_plain(value[all]) || value[all] == ' ';) all++;
+    if (value[all] == '\0') {
+        const char *quote = plain < all ? "\"" : "";
+        g_string_append(line, quote);
+        g_string_append(line, value);
+        g_string_append(line, quote);
         return;
     }
     g_autofree char *valid = g_utf8_make_valid(value, -1);

@@ -34,7 +34,7 @@ typedef struct {
     OutboxClaim *claim;
     GBytes *body;
     RelayJob job;
-    guint open; /* deliveries of it that are not marked */
+    guint open; /* deliveries of it that are not answered */
 } Errand;
 
 typedef struct {
@@ -44,6 +44,8 @@ typedef struct {
     DeliverCounts *counts;
     GHashTable *errands; /* Errand * by the lease of its claim */
     GPtrArray *answered; /* Delivery * that is to be marked */
+    GPtrArray *finished; /* Errand * of which no other is open */
+    OutboxPlace place;
     Patience *patience;   /* with destinations that put off */
     int64_t pause;        /* how long the relay, being away, is not tried; 0: it was there */
     DeliverProgress progress;
@@ -74,17 +76,20 @@ static void log_delivery(const Delivery *delivery, const char *result) {
 static OutboxClaim *claim_some(Round *round) {
     for (;;) {
         int64_t now = round_now(round);
-        g_autoptr(OutboxClaim) claim = round->fault == NULL ? outbox_claim(round->marking, now, CLAIM_MOST, &round->fault) : NULL;
+        g_autoptr(OutboxClaim) claim = round->fault == NULL ? outbox_claim(round->marking, &round->place, now, CLAIM_MOST, &round->fault) : NULL;
         if (claim == NULL || !patience_sift(round->patience, claim, now, &round->fault)) return NULL;
         if (claim->deliveries->len > 0) return g_steal_pointer(&claim);
     }
 }
 
-/* What stands in each recipient's own copy and in no other. */
+/* What stands in each recipient's own copy and in no other; in bulk, in all of them. */
 static void write_fields(const Round *round, OutboxClaim *claim) {
+    const Delivery *before = NULL;
     for (guint i = 0; claim->slot > 0 && i < claim->deliveries->len; i++) {
         Delivery *delivery = claim->deliveries->pdata[i];
-        delivery->field = rewrite_unsubscribe(delivery->group, delivery->leave_key, round->config->domain);
+        bool same = before != NULL && before->leave_key == NULL && delivery->leave_key == NULL && strcmp(before->group, delivery->group) == 0;
+        delivery->field = same ? g_strdup(before->field) : rewrite_unsubscribe(delivery->group, delivery->leave_key, round->config->domain);
+        before = delivery;
     }
 }
 
@@ -110,16 +115,31 @@ static int64_t next_try_of(const Round *round, const Delivery *delivery, int64_t
     return delivery->result == RESULT_LATER ? retry_next(round->config, delivery->attempts + 1, delivery->waited, now, delivery->id) : 0;
 }
 
+/* Neighbours that were taken with the same words, as those of one transaction are: one change marks them all. */
+static bool is_marked_alike(const Delivery *one, const Delivery *next) {
+    return one->result == RESULT_SENT && next->result == RESULT_SENT && next->id == one->id + 1 && next->lease == one->lease && next->waited == one->waited &&
+           g_strcmp0(next->reply, one->reply) == 0;
+}
+
+static bool mark_some(const Round *round, guint first, guint last, int64_t now, GError **error) {
+    const Delivery *delivery = round->answered->pdata[first], *end = round->answered->pdata[last];
+    if (!outbox_settle(round->marking, delivery, end->id, now, next_try_of(round, delivery, now), error)) return false;
+    return delivery->result != RESULT_REFUSED ||
+           bounces_refused(round->marking, delivery->id, bounce_of_reply(delivery->reply, NULL), delivery->reply, now, error);
+}
+
 static bool mark_all(const Round *round, int64_t now, GError **error) {
     g_autoptr(Transaction) transaction = transaction_begin(round->marking, error);
-    for (guint i = 0; transaction != NULL && i < round->answered->len; i++) {
-        const Delivery *delivery = round->answered->pdata[i];
-        if (!outbox_settle(round->marking, delivery, now, next_try_of(round, delivery, now), error)) return false;
-        if (delivery->result == RESULT_REFUSED &&
-            !bounces_refused(round->marking, delivery->id, bounce_of_reply(delivery->reply, NULL), delivery->reply, now, error))
-            return false;
+    if (transaction == NULL) return false;
+    for (guint first = 0, last = 0; first < round->answered->len; first = ++last) {
+        while (last + 1 < round->answered->len && is_marked_alike(round->answered->pdata[last], round->answered->pdata[last + 1])) last++;
+        if (!mark_some(round, first, last, now, error)) return false;
     }
-    return transaction != NULL && patience_write(round->patience, now, error) && transaction_commit(transaction, error);
+    for (guint i = 0; i < round->finished->len; i++) {
+        const OutboxClaim *claim = ((const Errand *)round->finished->pdata[i])->claim;
+        if (!outbox_release(round->marking, claim->outgoing, claim->lease, error)) return false;
+    }
+    return patience_write(round->patience, now, error) && transaction_commit(transaction, error);
 }
 
 /* The mails have left: a mark that is lost is a second copy. A full disk or a long lock may pass, so it is tried again for a while. */
@@ -150,9 +170,16 @@ static void count(Round *round, const Delivery *delivery, int64_t now) {
 
 static void take_answer(Delivery *delivery, gpointer user) { g_ptr_array_add(((Round *)user)->answered, delivery); }
 
-static void leave_errand(const Round *round, const Delivery *delivery) {
+static void hear(const Round *round, Delivery *delivery, int64_t now) {
     Errand *errand = g_hash_table_lookup(round->errands, &delivery->lease);
-    if (--errand->open == 0) g_hash_table_remove(round->errands, &errand->claim->lease);
+    if (delivery->result == RESULT_LATER) delivery->waited = patience_waited(round->patience, delivery, now);
+    patience_hear(round->patience, delivery, now);
+    if (--errand->open == 0) g_ptr_array_add(round->finished, errand);
+}
+
+static void leave_finished(const Round *round) {
+    for (guint i = 0; i < round->finished->len; i++) g_hash_table_remove(round->errands, &((const Errand *)round->finished->pdata[i])->claim->lease);
+    g_ptr_array_set_size(round->finished, 0);
 }
 
 /* Once a mark has failed for good, the round ends; what was not marked stays claimed until its lease ends. */
@@ -160,23 +187,19 @@ static bool mark_answered(gpointer user) {
     Round *round = user;
     int64_t now = round_now(round);
     if (round->answered->len == 0) return !round->unmarkable;
-    for (guint i = 0; i < round->answered->len; i++) {
-        Delivery *delivery = round->answered->pdata[i];
-        if (delivery->result == RESULT_LATER) delivery->waited = patience_waited(round->patience, delivery, now);
-        patience_hear(round->patience, delivery, now);
-    }
+    for (guint i = 0; i < round->answered->len; i++) hear(round, round->answered->pdata[i], now);
     /* What could not be claimed is no reason not to mark what has left. */
     bool marked = !round->unmarkable && mark_stubbornly(round, now, round->fault == NULL ? &round->fault : NULL);
     round->unmarkable = !marked;
     log_hold();
     if (marked) patience_written(round->patience);
     for (guint i = 0; i < round->answered->len; i++) {
-        Delivery *delivery = round->answered->pdata[i];
+        const Delivery *delivery = round->answered->pdata[i];
         if (marked) count(round, delivery, now);
         else log_delivery(delivery, "unmarked");
-        leave_errand(round, delivery);
     }
     log_release();
+    leave_finished(round);
     g_ptr_array_set_size(round->answered, 0);
     if (round->progress != NULL) round->progress(round->counts, round->user);
     return marked;
@@ -205,11 +228,12 @@ static bool note_relay(Round *round, const volatile int *stop, GError **error) {
 static bool hold_round(Round *round, const volatile int *stop, GError **error) {
     int64_t now = round_now(round);
     g_autoptr(Patience) patience = patience_new(round->marking, round->config, error);
-    if (patience == NULL || !outbox_thaw(round->marking, now + retry_horizon(round->config), now, error)) return false;
+    if (patience == NULL || !outbox_tidy(round->marking, now + retry_horizon(round->config), now, error)) return false;
     g_autoptr(GHashTable) errands = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, errand_free);
-    g_autoptr(GPtrArray) answered = g_ptr_array_new();
+    g_autoptr(GPtrArray) answered = g_ptr_array_new(), finished = g_ptr_array_new();
     round->errands = errands;
     round->answered = answered;
+    round->finished = finished;
     round->patience = patience;
     send_all(round, stop);
     bool noted = round->fault == NULL && patience_end(patience, round_now(round), &round->fault) && note_relay(round, stop, &round->fault);

@@ -30,6 +30,7 @@ struct MtaSession {
     MtaOffers offers;
     bool lmtp, login_plain, login_by_steps, offers_tls, was_open;
     bool dismissed; /* 421 before the message: it has nothing to do with this mail */
+    bool unmarked;  /* a transaction has ended since the last write */
     GQueue expected; /* Expected * */
     MtaTransaction *current, *following;
     int64_t deadline, cap, answered;
@@ -166,6 +167,7 @@ static void send_message(MtaSession *session, MtaTransaction *transaction) {
 
 static void end_current(MtaSession *session, int64_t now) {
     MtaTransaction *over = g_steal_pointer(&session->current), *following = g_steal_pointer(&session->following);
+    session->unmarked = true;
     session->terms->over(over, session->terms->user);
     if (following != NULL) begin(session, following, now);
 }
@@ -449,9 +451,14 @@ void mta_session_go_on(MtaSession *session, int events, int64_t now) {
 }
 
 void mta_session_write(MtaSession *session, int64_t now) {
+    session->unmarked = false;
     bool open = session->phase != PHASE_OVER && session->phase != PHASE_CONNECT && session->phase != PHASE_ENCRYPT;
     if (open && mta_stream_has_to_write(session->stream)) flush(session, now);
     if (session->phase != PHASE_OVER) mta_stream_acknowledge(session->stream);
+}
+
+void mta_session_write_ahead(MtaSession *session, int64_t now) {
+    if (!session->unmarked && session->stream != NULL && mta_stream_has_to_write(session->stream)) mta_session_write(session, now);
 }
 
 int mta_session_descriptor(const MtaSession *session) { return session->stream != NULL ? mta_stream_descriptor(session->stream) : -1; }

@@ -31,8 +31,10 @@ void mta_session_quit(MtaSession *session);
 /* `events` as poll() gave them; 0 to look at the time only. Times are g_get_monotonic_time(). It reads and judges, and writes nothing yet: what
  * was answered can be marked before the next message goes out. */
 void mta_session_go_on(MtaSession *session, int events, int64_t now);
-/* Writes what there is to write, as far as it goes. */
+/* Writes what there is to write, as far as it goes. What was answered on this connection is marked by now. */
 void mta_session_write(MtaSession *session, int64_t now);
+/* The same, but not after an answer that has not been marked: its next message could go out and the mark be lost. */
+void mta_session_write_ahead(MtaSession *session, int64_t now);
 int mta_session_descriptor(const MtaSession *session);
 int mta_session_wanted(const MtaSession *session);      /* events for poll() */
 int64_t mta_session_deadline(const MtaSession *session);

@@ -115,6 +115,7 @@ bool patience_sift(Patience *patience, OutboxClaim *claim, int64_t now, GError *
     if (transaction == NULL) return false;
     for (guint i = claim->deliveries->len; i-- > 0;)
         if (!sift_one(patience, claim, i, now, error)) return false;
+    if (claim->deliveries->len == 0 && !outbox_release(patience->database, claim->outgoing, claim->lease, error)) return false;
     return transaction_commit(transaction, error);
 }
 

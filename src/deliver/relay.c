@@ -20,8 +20,21 @@ static bool is_no_letter(gunichar letter) {
     return type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT || type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR;
 }
 
+/* Plain words, one blank between them: what most servers say. */
+static bool is_clean(const char *words) {
+    size_t length = 0;
+    bool blank = true;
+    for (; words[length] != '\0'; length++) {
+        bool was_blank = blank;
+        blank = words[length] == ' ';
+        if ((blank && was_blank) || (!blank && !g_ascii_isgraph(words[length])) || length >= REPLY_LONGEST) return false;
+    }
+    return !blank;
+}
+
 /* A server's words, or a library's: valid UTF-8, one line, no more than a line is worth keeping. */
 static char *clean_reply(const char *words) {
+    if (words != NULL && is_clean(words)) return g_strdup(words);
     g_autofree char *valid = g_utf8_make_valid(words != NULL ? words : "", words != NULL ? (gssize)strnlen(words, 4 * REPLY_LONGEST) : 0);
     GString *clean = g_string_sized_new(REPLY_LONGEST);
     for (char *c = valid; *c != '\0'; c = g_utf8_next_char(c)) {

@@ -343,8 +343,13 @@ static void write_all(const Pool *pool) {
     for (guint i = 0; i < pool->sessions->len; i++) mta_session_write(pool->sessions->pdata[i], now);
 }
 
-static void start_idle(Pool *pool) {
-    for (guint i = 0; i < pool->sessions->len; i++) mta_session_start(pool->sessions->pdata[i]);
+/* The servers have something to do while we mark what others of them answered. */
+static void go_ahead(const Pool *pool) {
+    int64_t now = g_get_monotonic_time();
+    for (guint i = 0; i < pool->sessions->len; i++) {
+        mta_session_start(pool->sessions->pdata[i]);
+        mta_session_write_ahead(pool->sessions->pdata[i], now);
+    }
 }
 
 static bool all_idle(const Pool *pool) {
@@ -366,7 +371,7 @@ static void take_leave(Pool *pool) {
 static void run(Pool *pool) {
     for (;;) {
         open_sessions(pool);
-        start_idle(pool);
+        go_ahead(pool);
         drop_ended(pool);
         settle(pool);
         bool more = !is_stopped(pool) && pool->places->len > 0 && has_open(pool);

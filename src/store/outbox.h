@@ -1,4 +1,4 @@
-/* outbox.h: outgoing mails and their deliveries: claimed by lease, settled one by one. */
+/* outbox.h: outgoing mails and their deliveries: claimed by lease, and settled. */
 #pragma once
 #include "model/delivery.h"
 #include "model/person.h"
@@ -15,22 +15,30 @@ void outbox_claim_free(OutboxClaim *claim);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OutboxClaim, outbox_claim_free)
 void delivery_free(Delivery *delivery);
 
-/* Claims up to `most` due deliveries of the outgoing mail that waits longest, until now + lease_seconds. NULL without *error when
- * nothing is due. A lease that ran out counts as waiting again. */
-OutboxClaim *outbox_claim(Database *database, int64_t now, int most, GError **error);
+/* Where to look for what is due: before it is only what was found claimed. {0} is the start. */
+typedef struct {
+    int64_t next_try, outgoing, id;
+} OutboxPlace;
 
-/* Settles one claimed delivery by its result; `next_try` for RESULT_LATER (0: given up, failed) and RESULT_UNTRIED. Changes nothing when the
- * claim was lost to another sender. */
-bool outbox_settle(Database *database, const Delivery *delivery, int64_t now, int64_t next_try, GError **error);
+/* Claims up to `most` due deliveries of the outgoing mail that waits longest, until now + lease_seconds. It looks from *place on first, which is then behind
+ * what it claimed. NULL without *error when nothing is due. A lease that ran out holds nothing any more. */
+OutboxClaim *outbox_claim(Database *database, OutboxPlace *place, int64_t now, int most, GError **error);
 
-/* When the next delivery is due; 0: none waits. */
+/* Settles a claimed delivery by its result, and with it those with the numbers behind it up to `last`, which are of the same claim and had the same answer;
+ * `next_try` for RESULT_LATER (0: given up, failed) and RESULT_UNTRIED. Changes nothing when the claim was lost to another sender. */
+bool outbox_settle(Database *database, const Delivery *first, int64_t last, int64_t now, int64_t next_try, GError **error);
+
+/* Ends a claim of which everything is settled or given back. */
+bool outbox_release(Database *database, int64_t outgoing, int64_t lease, GError **error);
+
+/* When the next delivery is due, or a claim ends; 0: none waits. */
 bool outbox_next(Database *database, int64_t *when, GError **error);
 
 /* Makes everything that waits due at `now`, whatever its next try. Committed at once. */
 bool outbox_hurry(Database *database, int64_t now, GError **error);
 
-/* Puts back into reach what lies beyond `horizon`: a clock that was set back must not freeze the outbox. */
-bool outbox_thaw(Database *database, int64_t horizon, int64_t now, GError **error);
+/* Puts back into reach what lies beyond `horizon` (a clock that was set back must not freeze the outbox), and ends the leases that are over. */
+bool outbox_tidy(Database *database, int64_t horizon, int64_t now, GError **error);
 
 /* Gives a claimed delivery back, to be tried at `until`; no attempt is counted. */
 bool outbox_postpone(Database *database, const Delivery *delivery, int64_t until, GError **error);

@@ -205,4 +205,38 @@ static const char leases[] =
     "DROP INDEX deliveries_due;"
     "CREATE INDEX deliveries_due ON deliveries(next_try) WHERE state = 'waiting';";
 
-const char *const sql_migrations[] = {first_schema, orders_by_mail, fan_out, digests, leases, NULL};
+/* Schema 6: a lease is a row of its own, for a row of deliveries that are claimed at once, so that a claim writes none of them; and what says that there is
+ * nothing to send for a delivery (another copy covers it, or it was cancelled) stands beside its state: each index that is kept by state is written whenever
+ * a state changes. The domain of an address is no column any more: each change of a delivery made it anew. */
+static const char leases_apart[] =
+    "CREATE TABLE leases(outgoing INTEGER NOT NULL, token INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL," /* first to last: deliveries */
+    " at INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY(outgoing, token)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO leases(outgoing, token, first, last, at, until) SELECT outgoing, lease, min(id), max(id), max(next_try), max(next_try) FROM deliveries"
+    " WHERE state = 'waiting' AND lease <> 0 GROUP BY outgoing, lease;"
+    "CREATE TABLE deliveries_new(id INTEGER PRIMARY KEY, outgoing INTEGER NOT NULL REFERENCES outgoing(id),"
+    " letter INTEGER, post INTEGER, group_id INTEGER,"
+    " person INTEGER REFERENCES persons(id), email TEXT NOT NULL,"
+    " envelope TEXT NOT NULL CHECK(envelope = 'verp' OR envelope = 'null' OR envelope = 'bulk'),"
+    " state TEXT NOT NULL CHECK(state = 'waiting' OR state = 'sent' OR state = 'gathering' OR state IN"
+    "  ('sending','failed','gathered','covered','cancelled','withheld')),"
+    " void INTEGER NOT NULL DEFAULT 0 CHECK(void = (state = 'covered' OR state = 'cancelled')),"
+    " attempts INTEGER NOT NULL, next_try INTEGER NOT NULL, reply TEXT NOT NULL,"
+    " digest INTEGER REFERENCES outgoing(id), created_at INTEGER NOT NULL, changed_at INTEGER NOT NULL,"
+    " waited INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "INSERT INTO deliveries_new(id, outgoing, letter, post, group_id, person, email, envelope, state, void, attempts, next_try, reply, digest,"
+    " created_at, changed_at, waited) SELECT id, outgoing, letter, post, group_id, person, email, envelope, state, state IN ('covered','cancelled'), attempts,"
+    " next_try, reply, digest, created_at, changed_at, waited FROM deliveries ORDER BY id;"
+    "DROP TABLE deliveries;"
+    "ALTER TABLE deliveries_new RENAME TO deliveries;"
+    "CREATE UNIQUE INDEX one_copy ON deliveries(letter, person) WHERE letter IS NOT NULL AND void = 0;"
+    "CREATE INDEX deliveries_due ON deliveries(next_try, outgoing) WHERE state = 'waiting';"
+    "CREATE INDEX deliveries_outgoing ON deliveries(outgoing);"
+    "CREATE INDEX gathering_of_person ON deliveries(person, group_id) WHERE state = 'gathering';"
+    "CREATE INDEX gathering_of_group ON deliveries(group_id, post, person) WHERE state = 'gathering';"
+    "CREATE INDEX deliveries_answers ON deliveries(email, created_at) WHERE envelope = 'null';"
+    "CREATE INDEX deliveries_answers_all ON deliveries(created_at) WHERE envelope = 'null';"
+    "CREATE INDEX deliveries_failed ON deliveries(outgoing) WHERE state = 'failed';"
+    "CREATE INDEX withheld_of_person ON deliveries(person) WHERE state = 'withheld';"
+    "CREATE INDEX deliveries_to_reader ON deliveries(person) WHERE letter IS NULL AND envelope = 'verp';"; /* the digests that he was sent */
+
+const char *const sql_migrations[] = {first_schema, orders_by_mail, fan_out, digests, leases, leases_apart, NULL};

@@ -182,20 +182,20 @@ static void a_lease_that_ran_out_is_due_again_and_the_late_sender_changes_nothin
     fixture_group(fixture, "environment", POSTING_ANYONE);
     fixture_member(fixture, "environment", "maria@drama.example.gr", DELIVERY_EACH, ROLE_MEMBER);
     int64_t post = fixture_mail(fixture, "nikos@argos.example.gr", "environment", "a@x", NULL).applied.post;
-    g_autoptr(OutboxClaim) first = outbox_claim(fixture->database, fixture->now, 10, &error);
+    g_autoptr(OutboxClaim) first = outbox_claim(fixture->database, &(OutboxPlace){0}, fixture->now, 10, &error);
     assert_int_equal(first->deliveries->len, 1);
-    assert_null(outbox_claim(fixture->database, fixture->now, 10, &error));
+    assert_null(outbox_claim(fixture->database, &(OutboxPlace){0}, fixture->now, 10, &error));
     int64_t later = fixture->now + fixture->config->lease_seconds;
-    g_autoptr(OutboxClaim) second = outbox_claim(fixture->database, later, 10, &error);
+    g_autoptr(OutboxClaim) second = outbox_claim(fixture->database, &(OutboxPlace){0}, later, 10, &error);
     assert_int_equal(second->deliveries->len, 1);
     Delivery *late = first->deliveries->pdata[0], *mine = second->deliveries->pdata[0];
     assert_true(g_str_has_prefix(mine->envelope_sender, "environment-bounces+"));
     late->result = RESULT_REFUSED;
     mine->result = RESULT_SENT;
     mine->reply = g_strdup("250 2.0.0 Ok");
-    assert_true(outbox_settle(fixture->database, late, later, 0, &error));
+    assert_true(outbox_settle(fixture->database, late, late->id, later, 0, &error));
     expect_fates(fixture, post, "maria@drama.example.gr sending");
-    assert_true(outbox_settle(fixture->database, mine, later, 0, &error));
+    assert_true(outbox_settle(fixture->database, mine, mine->id, later, 0, &error));
     expect_fates(fixture, post, "maria@drama.example.gr sent");
 }
 

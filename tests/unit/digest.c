@@ -139,7 +139,7 @@ static char *readable(GBytes *head, GBytes *body) {
 
 /* The next mail in the outbox, which must be for `email`; NULL email: there must be none. */
 static char *next_mail(House *house, const char *email) {
-    g_autoptr(OutboxClaim) claim = outbox_claim(house->database, morning + 30 * DAY, 100, NULL);
+    g_autoptr(OutboxClaim) claim = outbox_claim(house->database, &(OutboxPlace){0}, morning + 30 * DAY, 100, NULL);
     if (email == NULL) {
         assert_null(claim);
         return NULL;
