@@ -7,7 +7,8 @@ SHELL := /bin/bash
 CC ?= gcc
 VARIANT ?= plain
 out := build/$(VARIANT)
-packages := glib-2.0 gio-2.0 gmime-3.0 sqlite3 libesmtp-1.0 libidn2 libxml-2.0 libseccomp jansson openssl
+packages := glib-2.0 gio-2.0 gmime-3.0 sqlite3 libidn2 libseccomp jansson
+packages_at_need := libxml-2.0 openssl libesmtp-1.0# opened when they are wanted: src/base/library.h
 
 warnings := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wpointer-arith \
             -Wformat=2 -Wvla -Wno-missing-field-initializers
@@ -18,7 +19,7 @@ link_plain := -pie -Wl,-z,relro,-z,now
 link_asan := -pie -fsanitize=address,undefined
 
 # Looked up once, and only when something is compiled: `make deps` must work on a machine without pkg-config.
-library_flags = $(eval library_flags := $$(shell pkg-config --cflags $(packages)))$(library_flags)
+library_flags = $(eval library_flags := $$(shell pkg-config --cflags $(packages) $(packages_at_need)))$(library_flags)
 library_links = $(eval library_links := $$(shell pkg-config --libs $(packages)))$(library_links)
 compile = $(CC) -std=gnu17 $(warnings) $(flags_$(VARIANT)) -D_GNU_SOURCE -DG_LOG_DOMAIN='"diktyo"' -include src/base/banned.h -Isrc -I$(out) $(library_flags) -MMD -MP
 
@@ -42,6 +43,14 @@ $(out)/diktyo: $(out)/main.o $(library)
 
 $(library): $(objects)
 	@rm -f $@ && ar rcs $@ $(objects)
+
+# The names under which the linker knows the libraries that are opened at need.
+$(out)/base/libraries.h:
+	@mkdir -p $(@D) && echo '  ask the linker: $@'
+	@echo 'int main(void) { return 0; }' | $(CC) -x c - -o $(out)/needs -Wl,--no-as-needed $$(pkg-config --libs $(packages_at_need))
+	@readelf -d $(out)/needs | sed -n 's/.*(NEEDED).*\[lib\(xml2\|ssl\|esmtp\)\(\.so[^]]*\)\]/#define LIBRARY_\U\1\E "lib\1\2"/p' > $@
+
+$(objects): | $(out)/base/libraries.h
 
 $(out)/%.o: src/%.c
 	@mkdir -p $(@D) && echo '  cc $<'
@@ -82,7 +91,7 @@ unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*.c)))
 
 $(out)/unit/%: tests/unit/%.c $(library)
 	@mkdir -p $(@D) && echo '  test $@'
-	@$(compile) $(link_$(VARIANT)) -o $@ $< $(library) $(library_links) -lcmocka
+	@$(compile) $(link_$(VARIANT)) -o $@ $< $(library) $(library_links) $$(pkg-config --libs libxml-2.0) -lcmocka
 
 .PHONY: unit-programs
 unit-programs: $(unit_tests:%=$(out)/unit/%)

@@ -10,10 +10,23 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include "base/library.h"
+#include "base/libraries.h"
 
 /* Without NODELAY a small write waits for an acknowledgement that the server's kernel holds back: 44 ms a message on loopback. QUICKACK
  * does the same for the other side, wears off (tcp(7)), and is set again after each read that no write of ours follows: what we write
  * carries the acknowledgement with it. */
+
+#define FUNCTIONS(of) \
+    of(ERR_clear_error) of(ERR_error_string_n) of(ERR_peek_error) of(SSL_CTX_ctrl) of(SSL_CTX_free) of(SSL_CTX_load_verify_locations) of(SSL_CTX_new) \
+    of(SSL_CTX_set_default_verify_paths) of(SSL_CTX_set_verify) of(SSL_connect) of(SSL_ctrl) of(SSL_free) of(SSL_get0_param) of(SSL_get_error) \
+    of(SSL_get_verify_result) of(SSL_is_init_finished) of(SSL_new) of(SSL_pending) of(SSL_read_ex) of(SSL_set_fd) of(SSL_write_ex) \
+    of(TLS_client_method) of(X509_VERIFY_PARAM_set1_host) of(X509_VERIFY_PARAM_set1_ip_asc) of(X509_verify_cert_error_string)
+static struct {
+    FUNCTIONS(LIBRARY_POINTER)
+} tls;
+static const char *const names[] = {FUNCTIONS(LIBRARY_NAME) NULL};
+static Library library = {.file = LIBRARY_SSL, .names = names, .functions = &tls};
 
 enum {
     RECORD = 16384,  /* a TLS record, RFC 8446 5.1: what one SSL_write can take */
@@ -108,8 +121,8 @@ void mta_stream_close(MtaStream *stream) {
     if (stream == NULL) return;
     forget_pieces(stream);
     g_array_unref(stream->pieces);
-    if (stream->tls != NULL) SSL_free(stream->tls);
-    if (stream->context != NULL) SSL_CTX_free(stream->context);
+    if (stream->tls != NULL) tls.SSL_free(stream->tls);
+    if (stream->context != NULL) tls.SSL_CTX_free(stream->context);
     if (stream->addresses != NULL) freeaddrinfo(stream->addresses);
     if (stream->descriptor >= 0) close(stream->descriptor);
     g_free(stream->place.name);
@@ -138,41 +151,46 @@ MtaStreamState mta_stream_connect(MtaStream *stream, bool late) {
 /* --- TLS --- */
 
 static bool prepare_tls(MtaStream *stream, const char *authorities) {
-    stream->context = SSL_CTX_new(TLS_client_method());
-    if (stream->context == NULL || SSL_CTX_set_min_proto_version(stream->context, TLS1_2_VERSION) != 1) return false;
-    int trusted = *authorities != '\0' ? SSL_CTX_load_verify_locations(stream->context, authorities, NULL)
-                                       : SSL_CTX_set_default_verify_paths(stream->context);
-    SSL_CTX_set_verify(stream->context, SSL_VERIFY_PEER, NULL);
-    SSL_CTX_set_mode(stream->context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    stream->tls = SSL_new(stream->context);
-    if (trusted != 1 || stream->tls == NULL || SSL_set_fd(stream->tls, stream->descriptor) != 1) return false;
-    X509_VERIFY_PARAM *wanted = SSL_get0_param(stream->tls);
-    if (X509_VERIFY_PARAM_set1_ip_asc(wanted, stream->place.name) == 1) return true;
-    return SSL_set_tlsext_host_name(stream->tls, stream->place.name) == 1 && X509_VERIFY_PARAM_set1_host(wanted, stream->place.name, 0) == 1;
+    stream->context = tls.SSL_CTX_new(tls.TLS_client_method());
+    if (stream->context == NULL || tls.SSL_CTX_ctrl(stream->context, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, NULL) != 1) return false;
+    int trusted = *authorities != '\0' ? tls.SSL_CTX_load_verify_locations(stream->context, authorities, NULL)
+                                       : tls.SSL_CTX_set_default_verify_paths(stream->context);
+    tls.SSL_CTX_set_verify(stream->context, SSL_VERIFY_PEER, NULL);
+    tls.SSL_CTX_ctrl(stream->context, SSL_CTRL_MODE, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, NULL);
+    stream->tls = tls.SSL_new(stream->context);
+    if (trusted != 1 || stream->tls == NULL || tls.SSL_set_fd(stream->tls, stream->descriptor) != 1) return false;
+    X509_VERIFY_PARAM *wanted = tls.SSL_get0_param(stream->tls);
+    if (tls.X509_VERIFY_PARAM_set1_ip_asc(wanted, stream->place.name) == 1) return true;
+    return tls.SSL_ctrl(stream->tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)stream->place.name) == 1 && tls.X509_VERIFY_PARAM_set1_host(wanted, stream->place.name, 0) == 1;
 }
 
 static MtaStreamState judge_tls(MtaStream *stream, int result, const char *doing) {
-    int kind = SSL_get_error(stream->tls, result), reason = errno;
+    int kind = tls.SSL_get_error(stream->tls, result), reason = errno;
     stream->wants_write = kind == SSL_ERROR_WANT_WRITE;
     if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE) return MTA_STREAM_AGAIN;
-    long verified = SSL_get_verify_result(stream->tls);
-    unsigned long first = ERR_peek_error();
+    long verified = tls.SSL_get_verify_result(stream->tls);
+    unsigned long first = tls.ERR_peek_error();
     char words[200] = "the connection ended";
-    if (first != 0) ERR_error_string_n(first, words, sizeof words);
+    if (first != 0) tls.ERR_error_string_n(first, words, sizeof words);
     else if (kind == SSL_ERROR_SYSCALL && reason != 0) g_strlcpy(words, g_strerror(reason), sizeof words);
-    if (verified != X509_V_OK && !SSL_is_init_finished(stream->tls)) set_why(stream, "the server's certificate", X509_verify_cert_error_string(verified));
+    if (verified != X509_V_OK && !tls.SSL_is_init_finished(stream->tls)) set_why(stream, "the server's certificate", tls.X509_verify_cert_error_string(verified));
     else set_why(stream, doing, words);
     return MTA_STREAM_BROKEN;
 }
 
 MtaStreamState mta_stream_encrypt(MtaStream *stream, const char *authorities) {
-    ERR_clear_error();
+    g_autoptr(GError) missing = NULL;
+    if (!library_open(&library, &missing)) {
+        set_why(stream, "TLS could not be set up", missing->message);
+        return MTA_STREAM_BROKEN;
+    }
+    tls.ERR_clear_error();
     if (stream->tls == NULL && !prepare_tls(stream, authorities)) {
         set_why(stream, "TLS could not be set up", *authorities != '\0' ? authorities : "no certificates of the system");
         return MTA_STREAM_BROKEN;
     }
     errno = 0;
-    int result = SSL_connect(stream->tls);
+    int result = tls.SSL_connect(stream->tls);
     return result == 1 ? MTA_STREAM_DONE : judge_tls(stream, result, "TLS");
 }
 
@@ -190,9 +208,9 @@ static MtaStreamState judge(MtaStream *stream, ssize_t result, size_t *done) {
 MtaStreamState mta_stream_read(MtaStream *stream, char *into, size_t size, size_t *done) {
     MtaStreamState state;
     if (stream->tls != NULL) {
-        ERR_clear_error();
+        tls.ERR_clear_error();
         errno = 0;
-        int result = SSL_read_ex(stream->tls, into, size, done);
+        int result = tls.SSL_read_ex(stream->tls, into, size, done);
         state = result == 1 ? MTA_STREAM_DONE : judge_tls(stream, result, "the connection");
     } else
         state = judge(stream, recv(stream->descriptor, into, size, 0), done);
@@ -208,9 +226,9 @@ static MtaStreamState write_tls(MtaStream *stream, const struct iovec *pieces, i
         memcpy(record + length, pieces[i].iov_base, piece);
         length += piece;
     }
-    ERR_clear_error();
+    tls.ERR_clear_error();
     errno = 0;
-    int result = SSL_write_ex(stream->tls, record, length, done);
+    int result = tls.SSL_write_ex(stream->tls, record, length, done);
     return result == 1 ? MTA_STREAM_DONE : judge_tls(stream, result, "the connection");
 }
 
@@ -271,6 +289,6 @@ int mta_stream_descriptor(const MtaStream *stream) { return stream->descriptor; 
 bool mta_stream_wants_write(const MtaStream *stream) {
     return !stream->connected || stream->wants_write || mta_stream_has_to_write(stream);
 }
-bool mta_stream_has_more(const MtaStream *stream) { return stream->tls != NULL && SSL_pending(stream->tls) > 0; }
-bool mta_stream_is_encrypted(const MtaStream *stream) { return stream->tls != NULL && SSL_is_init_finished(stream->tls); }
+bool mta_stream_has_more(const MtaStream *stream) { return stream->tls != NULL && tls.SSL_pending(stream->tls) > 0; }
+bool mta_stream_is_encrypted(const MtaStream *stream) { return stream->tls != NULL && tls.SSL_is_init_finished(stream->tls); }
 const char *mta_stream_why(const MtaStream *stream) { return stream->why != NULL ? stream->why : ""; }

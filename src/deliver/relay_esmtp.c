@@ -11,11 +11,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
-/* OpenSSL and SASL first: libesmtp.h declares what takes their types only when it has seen them. */
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
-#include <auth-client.h>
-#include <libesmtp.h>
+#include "deliver/esmtp_library.h"
 
 /* libESMTP 1.1.0 believes what it should not (a session “succeeds” without an answer), waits without end, and can crash.
  * So it runs in a child that owns one connection and nothing else, tells us of each delivery as soon as its answer is read,
@@ -200,9 +196,9 @@ static void judge_step(Child *child, size_t index, const smtp_status_t *status) 
 /* After the final dot, or when DATA was refused. A recipient who was refused at RCPT has been reported already. */
 static void judge_message(Child *child, size_t index) {
     static const smtp_status_t cut = {.text = (char *)(uintptr_t)"the connection ended before the answer did"};
-    const smtp_status_t *status = smtp_message_transfer_status(child->messages[index]);
+    const smtp_status_t *status = esmtp.smtp_message_transfer_status(child->messages[index]);
     if (!is_good(status)) return judge_step(child, index, status);
-    bool sent = smtp_recipient_check_complete(child->recipients[index]) && is_good(smtp_recipient_status(child->recipients[index]));
+    bool sent = esmtp.smtp_recipient_check_complete(child->recipients[index]) && is_good(esmtp.smtp_recipient_status(child->recipients[index]));
     report(child, index, sent && child->answered ? RESULT_SENT : RESULT_LATER, child->answered ? status : &cut);
 }
 
@@ -225,13 +221,13 @@ static void on_event(smtp_session_t session, int event, void *user, ...) {
     case SMTP_EV_MAILSTATUS: {
         (void)va_arg(arguments, const char *);
         size_t index = index_of((void *const *)child->messages, child->job->count, va_arg(arguments, smtp_message_t));
-        judge_step(child, index, smtp_reverse_path_status(child->messages[index]));
+        judge_step(child, index, esmtp.smtp_reverse_path_status(child->messages[index]));
         break;
     }
     case SMTP_EV_RCPTSTATUS: {
         (void)va_arg(arguments, const char *);
         size_t index = index_of((void *const *)child->recipients, child->job->count, va_arg(arguments, smtp_recipient_t));
-        judge_step(child, index, smtp_recipient_status(child->recipients[index]));
+        judge_step(child, index, esmtp.smtp_recipient_status(child->recipients[index]));
         break;
     }
     case SMTP_EV_MESSAGESENT:
@@ -254,25 +250,25 @@ static void on_event(smtp_session_t session, int event, void *user, ...) {
 /* --- the child: the session ----------------------------------------------------------------------------------------- */
 
 static int on_certificate(int good, X509_STORE_CTX *store) {
-    SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-    Child *child = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    SSL *ssl = esmtp.X509_STORE_CTX_get_ex_data(store, esmtp.SSL_get_ex_data_X509_STORE_CTX_idx());
+    Child *child = esmtp.SSL_CTX_get_ex_data(esmtp.SSL_get_SSL_CTX(ssl), 0);
     if (!good)
-        g_snprintf(child->failure, REPLY_SIZE, "the server's certificate: %s", X509_verify_cert_error_string(X509_STORE_CTX_get_error(store)));
+        g_snprintf(child->failure, REPLY_SIZE, "the server's certificate: %s", esmtp.X509_verify_cert_error_string(esmtp.X509_STORE_CTX_get_error(store)));
     return good;
 }
 
 /* Its default context is freed twice, and TLS 1.3 deadlocks in it. HOME: it looks for certificates of a user there. */
 static void require_encryption(Child *child, smtp_session_t session) {
-    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-    X509_VERIFY_PARAM *wanted = context != NULL ? SSL_CTX_get0_param(context) : NULL;
+    SSL_CTX *context = esmtp.SSL_CTX_new(esmtp.TLS_client_method());
+    X509_VERIFY_PARAM *wanted = context != NULL ? esmtp.SSL_CTX_get0_param(context) : NULL;
     const char *host = child->config->relay_host;
-    bool ready = wanted != NULL && SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
-                 SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION) == 1 && SSL_CTX_set_default_verify_paths(context) == 1 &&
-                 (X509_VERIFY_PARAM_set1_ip_asc(wanted, host) == 1 || X509_VERIFY_PARAM_set1_host(wanted, host, 0) == 1) &&
-                 smtp_starttls_enable(session, Starttls_REQUIRED) && smtp_starttls_set_ctx(session, context);
+    bool ready = wanted != NULL && esmtp.SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, NULL) == 1 &&
+                 esmtp.SSL_CTX_ctrl(context, SSL_CTRL_SET_MAX_PROTO_VERSION, TLS1_2_VERSION, NULL) == 1 && esmtp.SSL_CTX_set_default_verify_paths(context) == 1 &&
+                 (esmtp.X509_VERIFY_PARAM_set1_ip_asc(wanted, host) == 1 || esmtp.X509_VERIFY_PARAM_set1_host(wanted, host, 0) == 1) &&
+                 esmtp.smtp_starttls_enable(session, Starttls_REQUIRED) && esmtp.smtp_starttls_set_ctx(session, context);
     if (!ready) leave(child, "TLS could not be set up");
-    SSL_CTX_set_app_data(context, child);
-    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, on_certificate);
+    esmtp.SSL_CTX_set_ex_data(context, 0, child);
+    esmtp.SSL_CTX_set_verify(context, SSL_VERIFY_PEER, on_certificate);
     g_setenv("HOME", "/nonexistent", TRUE);
 }
 
@@ -287,10 +283,10 @@ static int on_login(auth_client_request_t request, char **result, int fields, vo
 }
 
 static void require_login(Child *child, smtp_session_t session) {
-    auth_client_init();
-    auth_context_t context = auth_create_context();
-    bool ready = context != NULL && auth_set_mechanism_flags(context, AUTH_PLUGIN_PLAIN, 0) &&
-                 auth_set_interact_cb(context, on_login, child) && smtp_auth_set_context(session, context);
+    esmtp.auth_client_init();
+    auth_context_t context = esmtp.auth_create_context();
+    bool ready = context != NULL && esmtp.auth_set_mechanism_flags(context, AUTH_PLUGIN_PLAIN, 0) &&
+                 esmtp.auth_set_interact_cb(context, on_login, child) && esmtp.smtp_auth_set_context(session, context);
     if (!ready) leave(child, "the login could not be set up");
 }
 
@@ -307,11 +303,11 @@ static void add_messages(Child *child, smtp_session_t session) {
             continue;
         }
         child->copies[i] = (Copy){relay_head(job, delivery), job->body, 0};
-        smtp_message_t message = child->messages[i] = smtp_add_message(session);
-        bool added = message != NULL && smtp_set_reverse_path(message, delivery->envelope_sender) &&
-                     smtp_set_messagecb(message, on_message_wanted, &child->copies[i]) && smtp_size_set_estimate(message, size) &&
-                     (!eight_bit || smtp_8bitmime_set_body(message, E8bitmime_8BITMIME)) &&
-                     (child->recipients[i] = smtp_add_recipient(message, delivery->email)) != NULL;
+        smtp_message_t message = child->messages[i] = esmtp.smtp_add_message(session);
+        bool added = message != NULL && esmtp.smtp_set_reverse_path(message, delivery->envelope_sender) &&
+                     esmtp.smtp_set_messagecb(message, on_message_wanted, &child->copies[i]) && esmtp.smtp_size_set_estimate(message, size) &&
+                     (!eight_bit || esmtp.smtp_8bitmime_set_body(message, E8bitmime_8BITMIME)) &&
+                     (child->recipients[i] = esmtp.smtp_add_recipient(message, delivery->email)) != NULL;
         if (!added) leave(child, "no memory for the session");
     }
 }
@@ -330,22 +326,22 @@ static void limit_connecting(int64_t seconds) {
 
 G_NORETURN static void run_session(Child *child) {
     const Config *config = child->config;
-    smtp_session_t session = smtp_create_session();
+    smtp_session_t session = esmtp.smtp_create_session();
     g_autofree char *server = g_strdup_printf("%s:%" G_GINT64_FORMAT, config->relay_host, config->relay_port);
     if (strchr(config->relay_host, ':') != NULL) leave(child, "libESMTP needs a name or an IPv4 address in [relay] host");
-    if (session == NULL || !smtp_set_server(session, server) || !smtp_set_hostname(session, config->domain))
+    if (session == NULL || !esmtp.smtp_set_server(session, server) || !esmtp.smtp_set_hostname(session, config->domain))
         leave(child, "no memory for the session");
     for (int step = Timeout_GREETING; step <= Timeout_DATA2; step++)
-        smtp_set_timeout(session, step | Timeout_OVERRIDE_RFC2822_MINIMUM, config->relay_seconds * 1000);
-    smtp_set_eventcb(session, on_event, child);
-    smtp_set_monitorcb(session, on_octets, child, 0);
+        esmtp.smtp_set_timeout(session, step | Timeout_OVERRIDE_RFC2822_MINIMUM, config->relay_seconds * 1000);
+    esmtp.smtp_set_eventcb(session, on_event, child);
+    esmtp.smtp_set_monitorcb(session, on_octets, child, 0);
     if (strcmp(config->relay_tls, "no") != 0) require_encryption(child, session);
     if (*config->relay_user != '\0') require_login(child, session);
     add_messages(child, session);
     limit_connecting(config->relay_seconds);
     char reason[200] = "";
-    bool connected = smtp_start_session(session) != 0 || child->length > 0;
-    smtp_strerror(smtp_errno(), reason, sizeof reason);
+    bool connected = esmtp.smtp_start_session(session) != 0 || child->length > 0;
+    esmtp.smtp_strerror(esmtp.smtp_errno(), reason, sizeof reason);
     if (*child->failure != '\0') leave(child, child->failure);
     if (!connected && alarm_rang) leave(child, "no connection: the server does not answer");
     if (!connected) g_snprintf(child->failure, REPLY_SIZE, "no connection to %s: %s", server, reason);
@@ -423,6 +419,12 @@ static bool take_report(Session *session, int child) {
 /* Sends one session's part. False when not one delivery was answered: the server is away. */
 static bool hold_session(const Config *config, Session *session) {
     int ends[2];
+    g_autoptr(GError) missing = NULL;
+    if (!esmtp_library_open(&missing)) {
+        g_strlcpy(session->why, missing->message, REPLY_SIZE);
+        session->begun = false;
+        return false;
+    }
     g_strlcpy(session->why, "the connection ended before the answer", REPLY_SIZE);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return false;
     pid_t process = fork();

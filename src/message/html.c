@@ -2,10 +2,20 @@
 #include <libxml/HTMLparser.h>
 #include <libxml/parserInternals.h>
 #include <stdbool.h>
+#include "base/library.h"
+#include "base/libraries.h"
 
 /* The HTML of office mail as text, on the fly: libxml2's parser tells of tags and text as it meets them and no tree is
  * built, so memory does not grow with the mail and nothing recurses. What is written is bounded; when it is full the parser is
  * stopped. Quoted blocks get the `> ` of plain text, so that a digest can treat both alike. */
+
+#define FUNCTIONS(of) \
+    of(htmlCreateMemoryParserCtxt) of(htmlCtxtUseOptions) of(htmlFreeParserCtxt) of(htmlParseDocument) of(xmlStopParser) of(xmlSwitchEncoding)
+static struct {
+    FUNCTIONS(LIBRARY_POINTER)
+} xml;
+static const char *const names[] = {FUNCTIONS(LIBRARY_NAME) NULL};
+static Library library = {.file = LIBRARY_XML2, .names = names, .functions = &xml};
 
 enum { HTML_MOST = 8 << 20, TEXT_MOST = (1 << 20) + 64, LINK_LONGEST = 2000, LISTS_MOST = 8, QUOTES_MOST = 5, BREAKS_MOST = 20 };
 
@@ -107,7 +117,7 @@ static void write_text(Page *page, const char *text, size_t length) {
         }
         c = next;
     }
-    if (page->out->len >= TEXT_MOST) xmlStopParser(page->parser);
+    if (page->out->len >= TEXT_MOST) xml.xmlStopParser(page->parser);
 }
 
 static void start_item(Page *page) {
@@ -194,10 +204,24 @@ static void on_text(void *user, const xmlChar *text, int length) {
 /* libxml2 complains to stderr unless told not to. */
 static void on_complaint(void *user G_GNUC_UNUSED, const char *format G_GNUC_UNUSED, ...) {}
 
+static bool begins(const char *at, const char *end, const char *word) {
+    size_t length = strlen(word);
+    return (size_t)(end - at) >= length && g_ascii_strncasecmp(at, word, length) == 0;
+}
+
+/* No part is HTML where that word does not stand; but a message in the message may be encoded. */
+void text_load_for(const uint8_t *message, size_t length) {
+    const char *end = (const char *)message + length;
+    bool needed = false;
+    for (const char *at = (const char *)message; at < end && !needed; at++) needed = begins(at, end, "html") || begins(at, end, "message/");
+    if (needed) library_open(&library, NULL);
+}
+
 char *text_from_html(const char *utf8) {
     size_t length = MIN(strlen(utf8), HTML_MOST);
     if (length == 0) return g_strdup("");
-    xmlParserCtxtPtr parser = htmlCreateMemoryParserCtxt(utf8, (int)length);
+    if (!library_open(&library, NULL)) return g_strdup(utf8); /* ugly, but all of it */
+    xmlParserCtxtPtr parser = xml.htmlCreateMemoryParserCtxt(utf8, (int)length);
     if (parser == NULL) return g_strdup("");
     Page page = {.out = g_string_new(NULL), .parser = parser};
     htmlSAXHandler handler = {.startElement = on_start, .endElement = on_end, .characters = on_text, .cdataBlock = on_text,
@@ -205,11 +229,11 @@ char *text_from_html(const char *utf8) {
     htmlSAXHandlerPtr own = parser->sax;
     parser->sax = &handler;
     parser->userData = &page;
-    htmlCtxtUseOptions(parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC);
-    xmlSwitchEncoding(parser, XML_CHAR_ENCODING_UTF8);
-    htmlParseDocument(parser);
+    xml.htmlCtxtUseOptions(parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC);
+    xml.xmlSwitchEncoding(parser, XML_CHAR_ENCODING_UTF8);
+    xml.htmlParseDocument(parser);
     parser->sax = own;
-    htmlFreeParserCtxt(parser);
+    xml.htmlFreeParserCtxt(parser);
     g_free(page.link);
     g_autofree char *text = g_utf8_make_valid(page.out->str, (gssize)page.out->len);
     g_string_free(page.out, TRUE);

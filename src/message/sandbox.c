@@ -2,6 +2,7 @@
 #include "message/charsets.h"
 #include "message/parse.h"
 #include "message/rewrite.h"
+#include "message/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -17,8 +18,8 @@
 #include <unistd.h>
 
 /* The child finds the message in a memory file, by a length that comes over a socket, and the socket is its one way out. Everything it could do
- * besides is taken away before anything but the search for names of charsets looks at the first byte: descriptors, new files, memory, time, and nearly
- * all of the kernel. A parser's bug then costs one message its text, and the message is held. The converters of charsets, which are
+ * besides is taken away before anything but the search for names of charsets and of HTML looks at the first byte: descriptors, new files, memory, time, and nearly
+ * all of the kernel. A parser's bug then costs one message its text, and the message is held. The converters of charsets and the parser of HTML, which are
  * files, are loaded before the door closes. The answer is only believed when it is whole and letter_from_variant likes it. */
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -152,6 +153,7 @@ static _Noreturn void be_the_child(const Config *config, int channel, int memory
     GBytes *raw = wait_for_message(channel, memory);
     close(memory);
     charsets_load_for(g_bytes_get_data(raw, NULL), g_bytes_get_size(raw));
+    text_load_for(g_bytes_get_data(raw, NULL), g_bytes_get_size(raw));
     limit_everything(config);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     close_kernel();

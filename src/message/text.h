@@ -18,6 +18,9 @@ char *text_one_line(const char *utf8, size_t characters);
 /* The same of many lines: nothing is cut, LF stays, a tab becomes blanks, and lines have no blanks at their ends (but the mark `-- `). Yours. */
 char *text_many_lines(const char *utf8);
 
+/* Opens the parser of HTML when a message may need it, for a process that may soon open no file any more. Looks at the bytes and believes nothing. */
+void text_load_for(const uint8_t *message, size_t length);
+
 /* The readable text of HTML (libxml2's parser): paragraphs, lists, links as `text <address>`; style, script and
- * hidden parts left out. Never fails: bad HTML gives what can be read. Yours. */
+ * hidden parts left out. Never fails: bad HTML gives what can be read; without its parser, all of it as it is. Yours. */
 char *text_from_html(const char *utf8);

@@ -11,10 +11,10 @@ DOORS = {
     "libidn2": (r"idn2", r"\bidn2_\w+|\bIdn2\w+", ["src/message/"]),
     "libseccomp": (r"seccomp", r"\bscmp_\w+|\bseccomp_\w+", ["src/message/"]),
     "sqlite": (r"sqlite3", r"\bsqlite3\w*", ["src/store/database.c"]),
-    "libesmtp": (r"libesmtp|auth-client", r"\bsmtp_\w+_t\b|\bauth_\w+_t\b", ["src/deliver/relay_esmtp.c"]),
+    "libesmtp": (r"libesmtp|auth-client", r"\bsmtp_\w+_t\b|\bauth_\w+_t\b", ["src/deliver/relay_esmtp.c", "src/deliver/esmtp_library"]),
     "jansson": (r"jansson", r"\bjson_t\b|\bjson_\w+_t\b", ["src/cli/output.c", "src/message/report_notification.c"]),
     # Our own client's; and libESMTP must be handed a TLS context: its default one is freed twice and deadlocks with TLS 1.3.
-    "openssl": (r"openssl/", r"\bSSL\w*|\bX509\w*", ["src/deliver/mta_stream.c", "src/deliver/relay_esmtp.c"]),
+    "openssl": (r"openssl/", r"\bSSL\w*|\bX509\w*", ["src/deliver/mta_stream.c", "src/deliver/relay_esmtp.c", "src/deliver/esmtp_library"]),
 }
 GLIB = re.compile(r"(glib|gio)(/|\.h|-unix|-object)|gio/|glib/")
 SYSTEM = re.compile(r"(arpa|linux|net|netinet|sys)/\w+\.h|(assert|ctype|dirent|dlfcn|errno|fcntl|fnmatch|getopt|grp|iconv|inttypes|limits|locale"

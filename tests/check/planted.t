@@ -26,6 +26,7 @@ def copy_tree(to, with_build, few_rooms):
         (to / "build/plain").mkdir(parents=True)
         shutil.copy(PROGRAM, to / "build/diktyo")
         shutil.copy(ROOT / "build/plain/libdiktyo.a", to / "build/plain")
+        shutil.copy(ROOT / "build/plain/needs", to / "build/plain")
         shutil.copytree(ROOT / "build/plain/decide", to / "build/plain/decide")
     for room in (to / "src").iterdir() if few_rooms else []:
         if room.is_dir() and room.name not in ("base", "model"):
