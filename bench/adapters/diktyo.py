@@ -1,11 +1,19 @@
-"""diktyo: `receive` for each mail, as a pipe runs it, then `deliver --once`. Instances are made once for each size and copied for each round."""
+"""diktyo as README.md installs it: `receive` for each mail, as a pipe runs it, and `deliver` as a service. Instances are made once for each size and
+copied for each round."""
 import os
 import pathlib
 import re
 import shutil
 import subprocess
+import time
 
 PROGRAM = str(pathlib.Path(__file__).resolve().parents[2] / "build" / "diktyo")
+
+
+def environment(service):
+    unit = (pathlib.Path(__file__).resolve().parents[2] / ("etc/systemd/diktyo-%s.service" % service)).read_text()
+    words = [word for line in unit.splitlines() if line.startswith("Environment=") for word in line.split("=", 1)[1].split()]
+    return {**os.environ, **dict(word.split("=", 1) for word in words)}
 
 
 def why_not(full):
@@ -13,10 +21,10 @@ def why_not(full):
 
 
 class System:
-    name, memory = "diktyo", 0
+    name, memory, resident = "diktyo", 0, True
 
     def __init__(self, folder, build):
-        self.folder, self.made = folder, {}
+        self.folder, self.made, self.services = folder, {}, {}
 
     def run(self, *words, **how):
         return subprocess.run([PROGRAM, *words, "--config", str(self.site / "diktyo.conf")], check=True, stdout=subprocess.DEVNULL, **how)
@@ -38,12 +46,19 @@ class System:
             self.run("outbox", "cancel", "--post", re.search(rb'"post": ?(\d+)', numbers).group(1).decode(), "--yes")
         self.made[members, bulk] = self.site
 
+    def start(self, service):
+        self.services[service] = subprocess.Popen([PROGRAM, service, "--config", str(self.site / "diktyo.conf")], env=environment(service))
+
     def prepare(self, members, bulk, port):
+        self.stop()
         if (members, bulk) not in self.made:
             self.make(members, bulk, port)
         self.site = self.folder / "now"
         shutil.rmtree(self.site, ignore_errors=True)
         shutil.copytree(self.made[members, bulk], self.site)
+        self.start("deliver")
+        while not (self.site / "bell").exists():
+            time.sleep(0.02)
         return True
 
     def hand_in(self, mails, at_once):
@@ -59,11 +74,14 @@ class System:
                 raise SystemExit("diktyo receive failed")
 
     def send(self):
-        sender = subprocess.Popen([PROGRAM, "deliver", "--once", "--config", str(self.site / "diktyo.conf")], stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(sender.pid, 0)
-        if status != 0:
-            raise SystemExit("diktyo deliver failed")
-        self.memory = usage.ru_maxrss
+        pass
 
     def stop(self):
-        pass
+        while self.services:
+            name, service = self.services.popitem()
+            service.terminate()
+            _, service.returncode, usage = os.wait4(service.pid, 0)
+            if service.returncode != 0:
+                raise SystemExit("diktyo %s failed" % name)
+            if name == "deliver":
+                self.memory = usage.ru_maxrss
