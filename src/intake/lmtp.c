@@ -1,6 +1,7 @@
 #include "intake/lmtp.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -14,7 +15,7 @@
 #include "intake/session.h"
 #include "message/sandbox.h"
 
-/* Three kinds of process. This one listens and forks, and never reads a byte of a client. A session speaks with one client and has its mails read
+/* Three kinds of process. This one forks, and never reads a byte of a client. A session takes and speaks with one client and has its mails read
  * in children of its own. The writer has the only connection to the database: SQLite forbids to carry one over a fork, and nobody who forks has
  * one. A session that dies costs its client a connection; a writer that dies is started anew, and its mails are tried again. */
 
@@ -27,6 +28,7 @@ typedef struct {
     int listening, asking, answering; /* the two ends of the queue */
     pid_t writer;
     GHashTable *sessions; /* their process ids */
+    int spare;            /* a byte comes here when the session that was forked ahead has a client, the end when it has none; -1: there is no such session */
 } Server;
 
 /* --- where it listens --- */
@@ -92,19 +94,63 @@ static bool start_writer(Server *server) {
     _exit(0);
 }
 
-static void start_session(Server *server, int client) {
-    static const char busy[] = "421 4.3.2 Too many clients\r\n";
-    pid_t parent = getpid(), session = g_hash_table_size(server->sessions) < server->config->lmtp_sessions ? fork() : -1;
-    if (session == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGTERM);
-        if (getppid() != parent) _exit(1);
-        close(server->listening);
-        close(server->answering);
-        session_run(server->config, client, server->asking, server->stop);
-        _exit(0);
+static bool is_full(const Server *server) { return g_hash_table_size(server->sessions) >= server->config->lmtp_sessions; }
+
+/* -1: we are told to stop before there is one. */
+static int wait_for_client(const Server *server, Session *session) {
+    int client = accept4(server->listening, NULL, NULL, SOCK_CLOEXEC);
+    if (client < 0) session_get_ready(session);
+    while (client < 0 && *server->stop == 0) {
+        struct pollfd wait = {.fd = server->listening, .events = POLLIN};
+        if (poll(&wait, 1, SLICE_MILLISECONDS) > 0) client = accept4(server->listening, NULL, NULL, SOCK_CLOEXEC);
     }
-    if (session > 0) g_hash_table_add(server->sessions, GINT_TO_POINTER(session));
-    else if (send(client, busy, sizeof busy - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) log_event("lmtp-busy", NULL);
+    return client;
+}
+
+static _Noreturn void be_a_session(const Server *server, int telling, pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) _exit(1);
+    close(server->answering);
+    g_autoptr(Session) session = session_new(server->config, server->asking, server->stop);
+    int client = wait_for_client(server, session);
+    close(server->listening);
+    bool told = client >= 0 && write(telling, "", 1) == 1;
+    close(telling);
+    if (told) session_run(session, client);
+    g_clear_pointer(&session, session_free);
+    _exit(0);
+}
+
+/* One is forked ahead, with the reader of its first mail, so that no client waits for that. */
+static void start_session(Server *server) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return;
+    pid_t parent = getpid(), session = fork();
+    if (session == 0) {
+        close(ends[0]);
+        be_a_session(server, ends[1], parent);
+    }
+    close(ends[1]);
+    if (session > 0) {
+        g_hash_table_add(server->sessions, GINT_TO_POINTER(session));
+        server->spare = ends[0];
+    } else
+        close(ends[0]);
+}
+
+/* It has a client now, or is no more. */
+static void forget_spare(Server *server) {
+    char octet;
+    if (read(server->spare, &octet, 1) != 1) g_usleep(PAUSE_MICROSECONDS); /* whatever ends sessions may end the next */
+    close(server->spare);
+    server->spare = -1;
+}
+
+static void send_away(const Server *server) {
+    static const char busy[] = "421 4.3.2 Too many clients\r\n";
+    int client = accept4(server->listening, NULL, NULL, SOCK_CLOEXEC);
+    if (client < 0) return;
+    if (send(client, busy, sizeof busy - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) log_event("lmtp-busy", NULL);
     close(client);
 }
 
@@ -127,16 +173,21 @@ static void reap(Server *server) {
 
 static void serve(Server *server) {
     while (*server->stop == 0) {
-        struct pollfd wait = {.fd = server->listening, .events = POLLIN};
-        int ready = poll(&wait, 1, SLICE_MILLISECONDS), client;
+        if (server->spare < 0 && !is_full(server)) start_session(server);
+        bool spare = server->spare >= 0;
+        struct pollfd wait = {.fd = spare ? server->spare : server->listening, .events = POLLIN};
+        int ready = poll(&wait, 1, SLICE_MILLISECONDS);
         reap(server);
-        while (ready > 0 && *server->stop == 0 && (client = accept4(server->listening, NULL, NULL, SOCK_CLOEXEC)) >= 0) start_session(server, client);
+        if (ready <= 0) continue;
+        if (spare) forget_spare(server);
+        else if (is_full(server)) send_away(server);
     }
 }
 
 /* Each session ends after the mail it has begun, and the writer after the last. */
 static void wind_up(Server *server) {
     close(server->listening);
+    if (server->spare >= 0) close(server->spare);
     if (*server->config->lmtp_listen == '/') unlink(server->config->lmtp_listen);
     close(server->asking);
     close(server->answering);
@@ -148,7 +199,7 @@ static void wind_up(Server *server) {
 }
 
 bool lmtp_run(const Config *config, int64_t now, const volatile int *stop, GError **error) {
-    Server server = {.config = config, .now = now, .stop = stop};
+    Server server = {.config = config, .now = now, .stop = stop, .spare = -1};
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return fault_set(error, FAULT_TEMPORARY, "no queue: %s", g_strerror(errno));
     server.asking = ends[0];

@@ -11,7 +11,7 @@
 
 enum { RECIPIENTS_MOST = 200, ERRORS_MOST = 20, SLICE_MILLISECONDS = 500, PIECE = 65536 };
 
-typedef struct {
+struct Session {
     const Config *config;
     int descriptor, queue;
     const volatile int *stop;
@@ -23,22 +23,21 @@ typedef struct {
     char *sender; /* NULL: no MAIL yet */
     GPtrArray *recipients;
     SandboxReader *reader; /* of the next mail; NULL: not started */
-} Session;
+};
 
 static void forget_mail(Session *session) {
     g_clear_pointer(&session->sender, g_free);
     g_ptr_array_set_size(session->recipients, 0);
 }
 
-static void session_free(Session *session) {
+void session_free(Session *session) {
+    if (session == NULL) return;
     g_free(session->sender);
     g_ptr_array_unref(session->recipients);
     g_string_free(session->out, TRUE);
     sandbox_free(session->reader);
     g_free(session);
 }
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Session, session_free)
-
 static void say(Session *session, const char *line) { g_string_append_printf(session->out, "%s\r\n", line); }
 
 static void complain(Session *session, const char *line) {
@@ -258,16 +257,22 @@ static bool obey(Session *session, const Said *said) {
     return false;
 }
 
-void session_run(const Config *config, int descriptor, int queue, const volatile int *stop) {
-    g_autoptr(Session) session = g_new0(Session, 1);
-    g_autoptr(GString) line = g_string_new(NULL);
+Session *session_new(const Config *config, int queue, const volatile int *stop) {
+    Session *session = g_new0(Session, 1);
     session->config = config;
-    session->descriptor = descriptor;
     session->queue = queue;
     session->stop = stop;
     session->out = g_string_new(NULL);
     session->recipients = g_ptr_array_new_with_free_func(g_free);
-    g_string_append_printf(session->out, "220 %s LMTP diktyo\r\n", config->domain);
+    return session;
+}
+
+void session_get_ready(Session *session) { have_reader(session, NULL); }
+
+void session_run(Session *session, int descriptor) {
+    g_autoptr(GString) line = g_string_new(NULL);
+    session->descriptor = descriptor;
+    g_string_append_printf(session->out, "220 %s LMTP diktyo\r\n", session->config->domain);
     while (!session->broken && read_line(session, line)) {
         g_auto(Said) said = dialogue_read(line->str, line->len);
         if (!obey(session, &said)) break;

@@ -178,9 +178,10 @@ def children(process):
 
 @test("each mail has a reader of its own; one that is ended before it has its mail is a reason to try again, and one that is told to end reads on")
 def readers():
-    until(10, "the writer is alone", lambda: len(children(server.process.pid)) == 1)
-    client, before, seen = Client(server.path), (site.count("posts"), site.count("held")), set()
+    until(10, "the writer is alone with the session to come", lambda: len(children(server.process.pid)) == 2)
     session = children(server.process.pid)[1]
+    until(10, "the session has the reader of its first mail", lambda: len(children(session)) == 1)
+    client, before, seen = Client(server.path), (site.count("posts"), site.count("held")), set()
 
     def reader():
         same([client.ask("MAIL FROM:<%s>" % MARIA)[:3], client.ask("RSET")[:3]], ["250", "250"])
