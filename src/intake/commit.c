@@ -11,6 +11,7 @@
 #include "flow/act.h"
 #include "intake/receive.h"
 #include "message/parse.h"
+#include "store/clock.h"
 
 /* The memory file: Head, the variant, the mail. Sealed, so that it cannot shrink under the writer that has mapped it. */
 #define REQUEST_TYPE "(sasss" LETTER_TYPE ")" /* sender, recipients, rule, detail, letter */
@@ -234,9 +235,13 @@ static void settle(Database *database, const GPtrArray *batch) {
     if (outgoing) deliver_ring(database_config(database));
 }
 
+/* Something is written at once: that a disk is full or read-only is then in the log when the service starts, and the first mail finds a journal. */
 static Database *open_warm(const Config *config, GError **error) {
     g_autoptr(Database) database = database_open(config, error);
-    return database != NULL && database_warm(database, error) ? g_steal_pointer(&database) : NULL;
+    if (database == NULL || !database_warm(database, error)) return NULL;
+    g_autoptr(GError) unwritable = NULL;
+    if (!clock_write(database, "lmtp started", time(NULL), &unwritable)) log_event("lmtp-cannot-write", "why", unwritable->message, NULL);
+    return g_steal_pointer(&database);
 }
 
 /* A database that cannot be opened now is tried again with the next mail, which is put off until it can. */

@@ -105,22 +105,26 @@ static bool note_probe(const Work *work, GError **error) {
     return query_run(query, error);
 }
 
-/* Every member of the group gets a row: waiting, gathering for his digest, or covered by another group's copy. */
-static bool fan_out(Work *work, bool urgent, GError **error) {
+static bool fan_out_sooner(const Work *work, bool urgent, GError **error) {
     g_autoptr(Query) sooner = query_new(work->database, STATEMENT_FANOUT_SOONER);
     query_integer(sooner, 1, work->letter);
     query_integer(sooner, 2, group_of(work));
     query_integer(sooner, 3, work->intent->now);
     query_integer(sooner, 4, work->applied->post);
     query_integer(sooner, 5, urgent);
-    if (!query_run(sooner, error)) return false;
-    g_autoptr(Query) query = query_new(work->database, STATEMENT_FANOUT);
+    return query_run(sooner, error);
+}
+
+/* Every member of the group gets a row: waiting, gathering for his digest, or covered by another group's copy. */
+static bool fan_out(Work *work, bool urgent, GError **error) {
+    bool is_new = work->facts->letter == 0;
+    if (!is_new && !fan_out_sooner(work, urgent, error)) return false;
+    g_autoptr(Query) query = query_new(work->database, is_new ? STATEMENT_FANOUT_NEW : STATEMENT_FANOUT);
     int64_t numbers[] = {work->applied->outgoing, work->letter, work->applied->post, group_of(work), work->intent->now};
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) query_integer(query, (int)i + 1, numbers[i]);
     bool bulk = goes_in_bulk(work);
     query_text(query, 6, bulk ? "bulk" : "verp");
-    query_integer(query, 7, work->facts->letter != 0); /* a letter that is new here is nobody's yet */
-    query_integer(query, 8, urgent);
+    query_integer(query, 7, urgent);
     if (!query_run(query, error)) return false;
     work->applied->recipients = database_changes(work->database);
     return bulk || work->facts->group->copies == COPIES_PERSONAL || note_probe(work, error);
