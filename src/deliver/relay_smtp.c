@@ -9,6 +9,7 @@
 
 enum {
     RECIPIENTS_MOST = 100, /* of one transaction: what every server must take (RFC 5321 4.5.3.1.8) */
+    WORTH_ONE = 4,         /* deliveries that nobody has taken: one more connection for so many, since each is a process of the server's */
     FRUITLESS_MOST = 5,    /* connections in a row that were open and took nothing */
     BYTES_MOST = 16 << 20, /* of mails at a time: of more, no other is asked for while one waits */
     LOOKS_MOST = 3,        /* before what was heard is marked */
@@ -296,7 +297,8 @@ static void open_sessions(Pool *pool) {
         opening += !open || mta_session_is_idle(pool->sessions->pdata[i]);
     }
     if (is_stopped(pool) || (!has_open(pool) && !fetch_load(pool))) return;
-    while (pool->places->len > 0 && pool->sessions->len < most && opening < (one_is_open ? count_open(pool, most) : 1)) {
+    guint enough = one_is_open ? (count_open(pool, most * WORTH_ONE) + WORTH_ONE - 1) / WORTH_ONE : 1;
+    while (pool->places->len > 0 && pool->sessions->len < most && opening < enough) {
         MtaSession *session = mta_session_open(&pool->terms, pool->places->pdata[0]);
         g_ptr_array_add(pool->sessions, session);
         opening++;

@@ -206,7 +206,7 @@ static void on_complaint(void *user G_GNUC_UNUSED, const char *format G_GNUC_UNU
 
 static bool begins(const char *at, const char *end, const char *word) {
     size_t length = strlen(word);
-    return (size_t)(end - at) >= length && g_ascii_strncasecmp(at, word, length) == 0;
+    return g_ascii_tolower(*at) == *word && (size_t)(end - at) >= length && g_ascii_strncasecmp(at, word, length) == 0;
 }
 
 /* No part is HTML where that word does not stand; but a message in the message may be encoded. */
