@@ -1,26 +1,7 @@
 #include "fixture.h"
-#include "store/fates.h"
-#include "store/outbox.h"
 #include "store/pending.h"
 
 /* The spine, over a real database: what becomes of a mail. */
-
-/* The fates of a post as `address state`, sorted as the outbox has them. */
-static char *fates(Fixture *fixture, int64_t post) {
-    g_autoptr(GPtrArray) list = fates_of(fixture->database, post, NULL);
-    GString *text = g_string_new(NULL);
-    for (guint i = 0; i < list->len; i++) {
-        const Fate *fate = list->pdata[i];
-        g_string_append_printf(text, "%s%s %s%s%s", i > 0 ? ", " : "", fate->email, fate->state, fate->through != NULL ? " by " : "",
-                               fate->through != NULL ? fate->through : "");
-    }
-    return g_string_free(text, FALSE);
-}
-
-static void expect_fates(Fixture *fixture, int64_t post, const char *wanted) {
-    g_autofree char *found = fates(fixture, post);
-    assert_string_equal(found, wanted);
-}
 
 static void a_post_waits_for_each_member_and_gathers_for_the_digest(void **state) {
     Fixture *fixture = *state;
@@ -176,29 +157,6 @@ static void the_bytes_that_came_in_come_out(void **state) {
     }
 }
 
-static void a_lease_that_ran_out_is_due_again_and_the_late_sender_changes_nothing(void **state) {
-    Fixture *fixture = *state;
-    GError *error = NULL;
-    fixture_group(fixture, "environment", POSTING_ANYONE);
-    fixture_member(fixture, "environment", "maria@drama.example.gr", DELIVERY_EACH, ROLE_MEMBER);
-    int64_t post = fixture_mail(fixture, "nikos@argos.example.gr", "environment", "a@x", NULL).applied.post;
-    g_autoptr(OutboxClaim) first = outbox_claim(fixture->database, &(OutboxPlace){0}, fixture->now, 10, &error);
-    assert_int_equal(first->deliveries->len, 1);
-    assert_null(outbox_claim(fixture->database, &(OutboxPlace){0}, fixture->now, 10, &error));
-    int64_t later = fixture->now + fixture->config->lease_seconds;
-    g_autoptr(OutboxClaim) second = outbox_claim(fixture->database, &(OutboxPlace){0}, later, 10, &error);
-    assert_int_equal(second->deliveries->len, 1);
-    Delivery *late = first->deliveries->pdata[0], *mine = second->deliveries->pdata[0];
-    assert_true(g_str_has_prefix(mine->envelope_sender, "environment-bounces+"));
-    late->result = RESULT_REFUSED;
-    mine->result = RESULT_SENT;
-    mine->reply = g_strdup("250 2.0.0 Ok");
-    assert_true(outbox_settle(fixture->database, late, late->id, later, 0, &error));
-    expect_fates(fixture, post, "maria@drama.example.gr sending");
-    assert_true(outbox_settle(fixture->database, mine, mine->id, later, 0, &error));
-    expect_fates(fixture, post, "maria@drama.example.gr sent");
-}
-
 static void of_many_changes_all_or_none_are_made(void **state) {
     Fixture *fixture = *state;
     GError *error = NULL;
@@ -231,7 +189,6 @@ int main(void) {
         ON_INSTANCE(mail_to_the_owners_is_never_posted),
         ON_INSTANCE(what_was_through_two_groups_comes_once_more_only_when_the_other_copy_goes),
         ON_INSTANCE(the_bytes_that_came_in_come_out),
-        ON_INSTANCE(a_lease_that_ran_out_is_due_again_and_the_late_sender_changes_nothing),
         ON_INSTANCE(of_many_changes_all_or_none_are_made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

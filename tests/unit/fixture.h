@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "flow/act.h"
 #include "message/parse.h"
+#include "store/fates.h"
 #include "store/groups.h"
 #include "store/people.h"
 #include "store/posts.h"
@@ -89,3 +90,19 @@ static inline Outcome fixture_mail(Fixture *fixture, const char *from, const cha
     return fixture_act(fixture, (Intent){.kind = INTENT_MAIL, .raw = bytes, .letter = letter, .sender = (char *)from, .recipient = recipient});
 }
 
+/* The fates of a post as `address state`, sorted as the outbox has them. */
+static inline char *fixture_fates(Fixture *fixture, int64_t post) {
+    g_autoptr(GPtrArray) list = fates_of(fixture->database, post, NULL);
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < list->len; i++) {
+        const Fate *fate = list->pdata[i];
+        g_string_append_printf(text, "%s%s %s%s%s", i > 0 ? ", " : "", fate->email, fate->state, fate->through != NULL ? " by " : "",
+                               fate->through != NULL ? fate->through : "");
+    }
+    return g_string_free(text, FALSE);
+}
+
+static inline void expect_fates(Fixture *fixture, int64_t post, const char *wanted) {
+    g_autofree char *found = fixture_fates(fixture, post);
+    assert_string_equal(found, wanted);
+}
