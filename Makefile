@@ -91,7 +91,9 @@ unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*.c)))
 
 $(out)/unit/%: tests/unit/%.c $(library)
 	@mkdir -p $(@D) && echo '  test $@'
-	@$(compile) $(link_$(VARIANT)) -o $@ $< $(library) $(library_links) $$(pkg-config --libs libxml-2.0) -lcmocka
+	@$(compile) $(link_$(VARIANT)) -o $@ $< $(library) $(library_links) $(own_links) -lcmocka
+
+$(out)/unit/digest_html: own_links = $$(pkg-config --libs libxml-2.0)
 
 .PHONY: unit-programs
 unit-programs: $(unit_tests:%=$(out)/unit/%)
