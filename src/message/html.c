@@ -209,11 +209,11 @@ static bool begins(const char *at, const char *end, const char *word) {
     return g_ascii_tolower(*at) == *word && (size_t)(end - at) >= length && g_ascii_strncasecmp(at, word, length) == 0;
 }
 
-/* No part is HTML where that word does not stand; but a message in the message may be encoded. */
+/* No part is HTML where that word does not stand; in an encoded message in the message it is not seen, and that one's text is of no use to us. */
 void text_load_for(const uint8_t *message, size_t length) {
     const char *end = (const char *)message + length;
     bool needed = false;
-    for (const char *at = (const char *)message; at < end && !needed; at++) needed = begins(at, end, "html") || begins(at, end, "message/");
+    for (const char *at = (const char *)message; at < end && !needed; at++) needed = begins(at, end, "html");
     if (needed) library_open(&library, NULL);
 }
 

@@ -47,19 +47,16 @@ static bool is_loaded(const char *library) {
 static void html_is_read_however_it_is_named_and_by_the_child_alone(void **state G_GNUC_UNUSED) {
     static const char page[] = "<p>&Kappa;&alpha;&lambda;&eta;&mu;&#941;&rho;&alpha;<br>&nbsp;</p><script>x</script>";
     g_autofree char *plain = g_base64_encode((const guchar *)page, sizeof page - 1);
-    g_autofree char *part = g_strdup_printf("Content-Type: text/html\r\n\r\n%s\r\n", page), *inner = g_base64_encode((const guchar *)part, strlen(part));
     char *mails[] = {
         g_strdup_printf("Content-Type: text/html; charset=utf-8\r\n\r\n%s\r\n", page),
         g_strdup_printf("Content-Type: TEXT/HTML\r\nContent-Transfer-Encoding: base64\r\n\r\n%s\r\n", plain),
         g_strdup_printf("Content-Type: text/\r\n\tHtml\r\n\r\n%s\r\n", page),
-        g_strdup_printf("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n%s\r\n--b--\r\n", inner),
     };
     for (size_t i = 0; i < G_N_ELEMENTS(mails); i++) {
         g_autofree char *mail = mails[i], *detail = NULL;
         g_autoptr(Letter) letter = read_under(&limits, mail, strlen(mail), &detail);
         if (detail != NULL) fail_msg("%s", detail);
-        if (strchr(letter->text, '<') != NULL) fail_msg("mail %zu: %s", i, letter->text);
-        if (i < 3) assert_string_equal(g_strstrip(letter->text), "Καλημέρα");
+        assert_string_equal(g_strstrip(letter->text), "Καλημέρα");
     }
     assert_false(is_loaded("libxml2"));
     g_autofree char *text = text_from_html(page);
