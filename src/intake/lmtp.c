@@ -121,21 +121,23 @@ static _Noreturn void be_a_session(const Server *server, int telling, pid_t pare
     _exit(0);
 }
 
-/* One is forked ahead, with the reader of its first mail, so that no client waits for that. */
-static void start_session(Server *server) {
+/* One is forked ahead, with the reader of its first mail, so that no client waits for that. False: there are too many, or it could not be. */
+static bool start_session(Server *server) {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return;
+    if (is_full(server) || pipe2(ends, O_CLOEXEC) != 0) return false;
     pid_t parent = getpid(), session = fork();
     if (session == 0) {
         close(ends[0]);
         be_a_session(server, ends[1], parent);
     }
     close(ends[1]);
-    if (session > 0) {
-        g_hash_table_add(server->sessions, GINT_TO_POINTER(session));
-        server->spare = ends[0];
-    } else
+    if (session < 0) {
         close(ends[0]);
+        return false;
+    }
+    g_hash_table_add(server->sessions, GINT_TO_POINTER(session));
+    server->spare = ends[0];
+    return true;
 }
 
 /* It has a client now, or is no more. */
@@ -173,14 +175,13 @@ static void reap(Server *server) {
 
 static void serve(Server *server) {
     while (*server->stop == 0) {
-        if (server->spare < 0 && !is_full(server)) start_session(server);
-        bool spare = server->spare >= 0;
+        bool spare = server->spare >= 0 || start_session(server);
         struct pollfd wait = {.fd = spare ? server->spare : server->listening, .events = POLLIN};
         int ready = poll(&wait, 1, SLICE_MILLISECONDS);
         reap(server);
         if (ready <= 0) continue;
         if (spare) forget_spare(server);
-        else if (is_full(server)) send_away(server);
+        else if (!start_session(server)) send_away(server);
     }
 }
 
