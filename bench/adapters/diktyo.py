@@ -79,9 +79,8 @@ class System:
     def stop(self):
         while self.services:
             name, service = self.services.popitem()
-            service.terminate()
-            _, service.returncode, usage = os.wait4(service.pid, 0)
-            if service.returncode != 0:
-                raise SystemExit("diktyo %s failed" % name)
             if name == "deliver":
-                self.memory = usage.ru_maxrss
+                self.memory = int(re.search(r"VmHWM:\s*(\d+) kB", pathlib.Path("/proc/%d/status" % service.pid).read_text()).group(1))
+            service.terminate()
+            if service.wait() != 0:
+                raise SystemExit("diktyo %s failed" % name)
