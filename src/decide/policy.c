@@ -81,7 +81,7 @@ static Ruling rule_repetition(const Case *it) {
     bool owns_up = it->intent->letter->automatic == AUTO_GENERATED;
     const Facts *facts = it->facts;
     bool loops = answers ? facts->same_lately >= SAME_LATELY || facts->same_today >= SAME_TODAY : !owns_up && facts->same_before >= SAME_TODAY;
-    return loops ? (Ruling){VERDICT_HOLD_SILENTLY, "automatic"} : pass;
+    return loops ? (Ruling){VERDICT_HOLD_SILENTLY, "repetition"} : pass;
 }
 
 static Ruling rule_from_group(const Case *it) {

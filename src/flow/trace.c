@@ -4,6 +4,7 @@
 #include "message/template.h"
 #include "message/text.h"
 #include "store/fates.h"
+#include "store/pending.h"
 #include "store/posts.h"
 
 /* Servers repeat the address in their words, in whole, in part, or the name that their directory has for it. The author need not know
@@ -135,6 +136,11 @@ static bool is_his(const Reply *reply, const Post *post) {
     return address != NULL && *post->author_address != '\0' && strcmp(post->author_address, address) == 0;
 }
 
+static void add_heading(const Reply *reply, GString *text) {
+    g_autofree char *heading = say(reply, "headings", "trace", NULL, NULL);
+    g_string_append_printf(text, "%s\n", heading);
+}
+
 static bool add_post(const Reply *reply, const Post *post, GString *text, GError **error) {
     g_autoptr(GPtrArray) fates = fates_of(reply->database, post->id, error);
     if (fates == NULL) return false;
@@ -151,6 +157,34 @@ static bool add_post(const Reply *reply, const Post *post, GString *text, GError
     if (digest > 0) add(reply, text, "  ", "digest", digests);
     add_kinds(reply, fates, &counts, true, with_addresses, text);
     return true;
+}
+
+static char *without_brackets(const char *message_id) {
+    size_t length = strlen(message_id);
+    bool has = length > 2 && message_id[0] == '<' && message_id[length - 1] == '>';
+    return has ? g_strndup(message_id + 1, length - 2) : g_strdup(message_id);
+}
+
+static bool is_asked_for(const Reply *reply, const Held *held, const char *message_id) {
+    g_autofree char *wanted = without_brackets(message_id), *its = without_brackets(held->message_id != NULL ? held->message_id : "");
+    const Group *group = request_group_by_id(reply->facts, held->group);
+    bool his = g_strcmp0(held->author_address, reply->intent->letter->author_address) == 0;
+    return strcmp(wanted, its) == 0 && (his || (group != NULL && request_moderates(reply->facts, group)));
+}
+
+/* What was not posted may be held: that too is an answer. */
+static bool add_held(const Reply *reply, const char *message_id, GString *text, guint *told, GError **error) {
+    g_autoptr(GPtrArray) list = pending_list(reply->database, 0, false, error);
+    for (guint i = 0; list != NULL && i < list->len && *told < POSTS_MOST; i++) {
+        const Held *held = list->pdata[i];
+        if (!is_asked_for(reply, held, message_id)) continue;
+        const Group *group = request_group_by_id(reply->facts, held->group);
+        g_autofree char *subject = text_one_line(held->subject, 100), *when = moment_of(reply, held->at);
+        if ((*told)++ == 0) add_heading(reply, text);
+        g_string_append_printf(text, "\n%s — %s, %s\n", subject, group != NULL ? group->title : held->group_name, when);
+        add(reply, text, "  ", "held", NULL);
+    }
+    return list != NULL;
 }
 
 static GPtrArray *find(const Reply *reply, const Order *order, GError **error) {
@@ -171,10 +205,13 @@ bool trace_list(const Reply *reply, const Order *order, GString *text, GError **
     for (guint i = 0; i < posts->len && told < POSTS_MOST; i++) {
         const Post *post = posts->pdata[i];
         if (!is_his(reply, post) && !looks_after(reply, post)) continue;
-        g_autofree char *heading = say(reply, "headings", "trace", NULL, NULL);
-        if (told++ == 0) g_string_append_printf(text, "%s\n", heading);
+        if (told++ == 0) add_heading(reply, text);
         if (!add_post(reply, post, text, error)) return false;
     }
+    const GPtrArray *references = reply->intent->letter->references;
+    const char *answered = references != NULL && references->len > 0 ? references->pdata[references->len - 1] : "";
+    const char *message_id = *order->argument != '\0' ? order->argument : answered;
+    if (*message_id != '\0' && !add_held(reply, message_id, text, &told, error)) return false;
     g_autofree char *argument = text_one_line(order->argument, 120), *none = say(reply, "replies", "no-trace", NULL, argument);
     if (told == 0) g_string_append_printf(text, "%s\n", none);
     return true;

@@ -84,7 +84,7 @@ static const struct {
     const char *words[64]; /* ended by NULL */
 } word_table[] = {
     {"reasons", false,
-     {"stranger", "first-post", "owners-only", "unreadable", "loop", "automatic", "null-sender", "hops", "from-group", "no-author",
+     {"stranger", "first-post", "owners-only", "unreadable", "loop", "automatic", "repetition", "null-sender", "hops", "from-group", "no-author",
       "request", "too-large", "attachment", "confirm-post", "too-much", "doubt", NULL}},
     {"requests", true,
      {"join", "join-digest", "leave", "leave-all", "set-each", "set-digest", "set-none", "set-all-each", "set-all-digest",
@@ -109,7 +109,7 @@ static const struct {
     {"returns", true, {"suspended", "ailing", "message", "destination", NULL}},
     {"undelivered", true, {"dead", "full", "temporary", "policy", "unknown", "in-digests", NULL}},
     {"fates", true,
-     {"recipients", "delivered", "waiting", "failed", "returned", "gathering", "covered", "withheld", "cancelled", "muted", "unwanted", "no-server", "since", "words",
+     {"recipients", "delivered", "waiting", "failed", "returned", "gathering", "covered", "withheld", "cancelled", "muted", "unwanted", "no-server", "held", "since", "words",
       "digest", "nobody", NULL}},
     {"digest", false,
      {"no-subject", "group-one", "group-many", "thread-one", "thread-many", "message-one", "message-many", "history-one", "history-many",

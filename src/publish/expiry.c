@@ -29,7 +29,7 @@ typedef struct {
 
 /* What a machine sent, and what its own author was asked about: no moderator was told of it. */
 static bool is_quiet(const Held *held) {
-    static const char *const reasons[] = {"automatic", "loop", "null-sender", "hops", "from-group", "too-much", "doubt", "confirm-post", NULL};
+    static const char *const reasons[] = {"automatic", "repetition", "loop", "null-sender", "hops", "from-group", "too-much", "doubt", "confirm-post", NULL};
     return g_strv_contains(reasons, held->reason);
 }
 

@@ -1,5 +1,6 @@
 #include "store/fates.h"
 #include "model/person.h"
+#include "store/destinations.h"
 
 void fate_free(Fate *fate) {
     if (fate == NULL) return;
@@ -47,13 +48,26 @@ static bool add_absent(Database *database, int64_t post, GPtrArray *fates, GErro
     return step == 0;
 }
 
+/* What waits and was never tried has no words of a server; that there is none to speak is an answer, too. */
+static bool add_relay_away(Database *database, const GPtrArray *fates, GError **error) {
+    g_autoptr(GHashTable) known = destinations_read(database, error);
+    const Destination *relay = known != NULL ? g_hash_table_lookup(known, DESTINATION_RELAY) : NULL;
+    for (guint i = 0; relay != NULL && i < fates->len; i++) {
+        Fate *fate = fates->pdata[i];
+        if (fate_kind(fate) != FATE_WAITING || *fate->reply != '\0') continue;
+        g_free(fate->reply);
+        fate->reply = g_strdup(relay->reply);
+    }
+    return known != NULL;
+}
+
 GPtrArray *fates_of(Database *database, int64_t post, GError **error) {
     g_autoptr(GPtrArray) fates = g_ptr_array_new_with_free_func((GDestroyNotify)fate_free);
     g_autoptr(Query) query = query_new(database, STATEMENT_FATES);
     query_integer(query, 1, post);
     int step;
     while ((step = query_step(query, error)) == 1) g_ptr_array_add(fates, read_fate(query));
-    if (step < 0 || !add_absent(database, post, fates, error)) return NULL;
+    if (step < 0 || !add_absent(database, post, fates, error) || !add_relay_away(database, fates, error)) return NULL;
     return g_steal_pointer(&fates);
 }
 

@@ -280,6 +280,8 @@ def shown():
         same((away["tries"], away["next_try"]), (2, None))
         holds("refused" in away["reply"], away)
         holds(b"The relay is away since " in world.site.run("outbox", "stats").stdout, "people see it too")
+        world.post("Τρίτο, που δεν το δοκίμασε κανείς")
+        holds(b"refused" in world.site.run("trace", "3").stdout, "and whoever asks for one post")
         same(world.site.rows("SELECT changed_at - ? FROM destinations WHERE domain = ''", since), [(600,)], "since when")
         holds(any(entry["what"] == "relay" and entry["level"] == "WARN" and "away since" in entry["says"] for entry in doctor(world)), doctor(world))
         holds(not any(entry["what"] == "outbox" and "nobody" in entry["says"] for entry in doctor(world)), "somebody does try")
@@ -287,7 +289,7 @@ def shown():
         world.now += 3600
         world.deliver()
         stats = world.site.json("outbox", "stats", "--now", str(world.now))
-        same((stats["relay_away"], stats["sent_last_hour"]), (None, 25))
+        same((stats["relay_away"], stats["sent_last_hour"]), (None, 38))
 
 
 @test("a sender that waits tells when it tries the relay again")

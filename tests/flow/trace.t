@@ -54,6 +54,17 @@ MINE = "<%s>" % message_id(mail).strip("<>")
 OTHERS = (KOSTAS, SOFIA, ANNA, ELENI, "kostas", "raptis", "Ράπτης", "Κώστας", "sofia", "dimos-xanthi")
 
 
+@test("a mail that is held is not unknown: its author and those who look after the group are told, and nobody else")
+def held():
+    where = Stuck().group("environment", "Περιβάλλον", members=(NIKOS,))
+    mine = message_id(where.write(STRANGER, "environment", "Πρόταση για το πάρκο", "Καλημέρα σας.\n"))
+    for how in {"text": "ΑΠΟΣΤΟΛΗ <%s>" % mine.strip("<>")}, {"text": "ΑΠΟΣΤΟΛΗ", "In_Reply_To": "<%s>" % mine.strip("<>")}:
+        text = how.pop("text")
+        says(text_of(where.ask(STRANGER, "", text, **how)), "Πρόταση για το πάρκο — Περιβάλλον", "περιμένει να το δουν όσοι φροντίζουν την ομάδα")
+    says(text_of(where.ask(MARIA, "", "ΑΠΟΣΤΟΛΗ <%s>" % mine.strip("<>"))), "Πρόταση για το πάρκο", "περιμένει να το δουν")
+    says(text_of(where.ask(NIKOS, "", "ΑΠΟΣΤΟΛΗ <%s>" % mine.strip("<>"))), "Δεν βρήκαμε δικό σας μήνυμα")
+
+
 @test("the author asks with the Message-ID and reads numbers and the servers' words, but nobody's address or name")
 def by_message_id():
     answer = text_of(site.ask(NIKOS, "", "ΑΠΟΣΤΟΛΗ <%s>" % message_id(mail).strip("<>")))
