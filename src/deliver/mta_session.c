@@ -5,6 +5,7 @@
 enum {
     READ_SIZE = 16384,
     QUIT_SECONDS = 2,   /* that a server may take to say goodbye */
+    WANTS_US = 530,     /* to log in or to encrypt first (RFC 4954 6, 3207 4): said of us, and not of any recipient */
     SECONDS = G_USEC_PER_SEC
 };
 
@@ -31,6 +32,7 @@ struct MtaSession {
     bool lmtp, login_plain, login_by_steps, offers_tls, was_open;
     bool dismissed; /* 421 before the message: it has nothing to do with this mail */
     bool unmarked;  /* a transaction has ended since the last write */
+    bool unwelcome; /* the server wants something of us, and would of every mail */
     GQueue expected; /* Expected * */
     MtaTransaction *current, *following;
     int64_t deadline, cap, answered;
@@ -57,7 +59,7 @@ static void finish(MtaSession *session, const char *why) {
     mta_stream_close(g_steal_pointer(&session->stream));
     /* A server may close behind any answer; what it had not even heard of then has its turn elsewhere. */
     bool unheard = session->current != NULL && (session->current->mail_code == 0 || session->dismissed);
-    give_back(session, &session->current, session->answered > 0 && unheard);
+    give_back(session, &session->current, session->unwelcome || (session->answered > 0 && unheard));
     give_back(session, &session->following, true);
 }
 
@@ -215,6 +217,10 @@ static size_t accepted_of(const MtaTransaction *transaction) {
 
 static void on_mail(MtaSession *session, MtaTransaction *transaction, int code, const char *words) {
     transaction->mail_code = code;
+    if (code == WANTS_US) {
+        session->unwelcome = true;
+        return finish(session, words);
+    }
     for (size_t i = 0; i < transaction->count && code >= 300; i++) note(&transaction->recipients[i], code, words);
     if (code >= 300 && !session->offers.pipelining) fail_transaction(session, transaction);
     else ask_envelope(session, transaction);

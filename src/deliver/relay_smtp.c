@@ -434,6 +434,12 @@ static bool can_open(const Config *config, const MtaPlace *place, char **why) {
     return open && takes_8bit;
 }
 
+static const char *cure_of(const char *why) {
+    if (strstr(why, "certificate") != NULL) return "[relay] authorities names the file of certificates that are trusted, and [relay] host must be the name that stands in the server's";
+    if (strstr(why, "TLS") != NULL) return "see [relay] tls and authorities";
+    return "start it, or name another in [relay] host and port";
+}
+
 static bool check_smtp(const Config *config, GError **error) {
     g_autoptr(GPtrArray) places = mta_places_new(config, error);
     if (places == NULL) return false;
@@ -441,8 +447,8 @@ static bool check_smtp(const Config *config, GError **error) {
         const MtaPlace *place = places->pdata[i];
         g_autofree char *why = NULL;
         if (!can_open(config, place, &why))
-            return fault_set(error, FAULT_CONFIG, "the mail server %s%s%s does not take our mail: %s; start it, or name another in [relay] host and port",
-                             place->name, place->service != NULL ? ", port " : "", place->service != NULL ? place->service : "", why);
+            return fault_set(error, FAULT_CONFIG, "the mail server %s%s%s does not take our mail: %s; %s", place->name, place->service != NULL ? ", port " : "",
+                             place->service != NULL ? place->service : "", why, cure_of(why));
     }
     return true;
 }

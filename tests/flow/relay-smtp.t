@@ -234,10 +234,12 @@ def going():
 @flow.test("the first server that works is used; one that is away, or refuses us, is passed over")
 def fail_over():
     good, away = Server({"extensions": EVERYTHING}).start(), Server({"banner": "554 5.3.2 not here"}).start()
+    wanting = Server({"extensions": EVERYTHING, "mail": "530 5.7.0 Must issue a STARTTLS command first"}).start()
     path = str(contract.work / "socket")
     local = Server({"extensions": EVERYTHING}, path=path).start()
     silent = raw(lambda connection: time.sleep(20))
     for host, server in (("127.0.0.1:1 127.0.0.1:%d" % good.port, good), ("127.0.0.1:%d 127.0.0.1:%d" % (away.port, good.port), good),
+                         ("127.0.0.1:%d 127.0.0.1:%d" % (wanting.port, good.port), good),
                          ("127.0.0.1:%d localhost:%d" % (silent, good.port), good), ("unix:/nowhere unix:%s" % path, local),
                          ("[::1]:1 127.0.0.1:%d" % good.port, good), ("name.invalid 127.0.0.1:%d" % good.port, good)):
         before = len(server.kept)
@@ -246,9 +248,12 @@ def fail_over():
     answers = ask(1, host="127.0.0.1:1 127.0.0.1:%d" % away.port)
     flow.same(results(answers), ["untried"] * 3)
     flow.holds("not here" in answers[RECIPIENTS[0]][1], "the words of the last failure: %r" % answers)
+    answers = ask(1, host="127.0.0.1:%d" % wanting.port)
+    flow.same(results(answers), ["untried"] * 3, "what it wants of us is said of no recipient")
+    flow.holds("STARTTLS" in answers[RECIPIENTS[0]][1], repr(answers))
     answers = ask(1, host="a:b:c")
     flow.same(results(answers), ["untried"] * 3)
-    for server in good, away, local:
+    for server in good, away, wanting, local:
         server.stop()
 
 
