@@ -47,7 +47,7 @@ static const char *const full_words[] = {
 /* Accounts that exist and are closed for a time: their owner comes back, or does not. */
 static const char *const account_words[] = {
     "suspended", "account expired", "account has expired", "exceeded their limit", "inactive", "disabled", "deactivated", "locked", "frozen", "on hold",
-    "account is blocked", "compte*bloque", "not been activated", "not activated", "not active", "archivee", NULL
+    "account is blocked", "compte*bloque", "απενεργοποι", "ανενεργ", "κλειδωμεν", "ανασταλ", "not been activated", "not activated", "not active", "archivee", NULL
 };
 static const char *const expired_words[] = {"expired", NULL};
 

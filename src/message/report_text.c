@@ -101,7 +101,7 @@ static bool is_verdict(const char *line, const char *begin) {
 static bool begins_line(const char *line, const char *begin) {
     static const char *const labels[] = {"to:", "recipient:", "recipient", "recipients:", "failed recipient:", "the e-mail address", "final recipient:", "rcpt to:", "in: rcpt to:", "address:", "email:", "unable to deliver to:", "undeliverable to", "invalid recipient", "user", "delivery failed for the following recipients:", "delivery failed:", "recipient address:", "mailbox:", "παραληπτησ:",
                                          "intended recipient:", "undeliverable address:", "failed address:", "failed addresses:", "addressed to", "a message addressed to", "error-for:", "unable to deliver message to", "unable to deliver message to:", "unable to deliver your message to", "sorry, unable to deliver your message to", "could not deliver message to",
-                                         "your message could not be delivered to", "a message could not be delivered to:", "user's mailbox is full:", "mailbox is full:", "unknown user:", "no such user:", "unknown recipient:", "you are not a member of this mailing list", "duplicated message-id in", "προσ:", "παραληπτεσ:", "η παραδοση απετυχε στον παραληπτη:", "empfanger:", "destinataire:", "destinatario:", NULL};
+                                         "your message could not be delivered to", "a message could not be delivered to:", "user's mailbox is full:", "mailbox is full:", "unknown user:", "no such user:", "unknown recipient:", "you are not a member of this mailing list", "duplicated message-id in", "ο λογαριασμοσ", "ο χρηστησ", "το γραμματοκιβωτιο του χρηστη", "η διευθυνση", "προσ:", "παραληπτεσ:", "η παραδοση απετυχε στον παραληπτη:", "empfanger:", "destinataire:", "destinatario:", NULL};
     size_t skip = strspn(line, " \t<>*-\"'(\u00ab[");
     if (line + skip >= begin) return true;
     size_t length = (size_t)(begin - line - (ptrdiff_t)skip);
@@ -114,7 +114,7 @@ static bool begins_line(const char *line, const char *begin) {
 }
 
 static bool has_error_word(const char *line) {
-    static const char *const words[] = {"rcpt to", "unknown", "rejected", "not exist", "no such", "failed", "not found", "unavailable", "disabled", "quota", "mailbox", "deliver", "recipient", "undeliverable", "full", "refused", "denied", "blocked", "δεν ", NULL};
+    static const char *const words[] = {"rcpt to", "unknown", "rejected", "not exist", "no such", "failed", "not found", "unavailable", "disabled", "quota", "mailbox", "deliver", "recipient", "undeliverable", "full", "refused", "denied", "blocked", "δεν ", "απενεργοποι", "γεματο", NULL};
     g_autofree char *piece = g_utf8_make_valid(line, (gssize)strcspn(line, "\n"));
     g_autofree char *folded = text_fold(piece), *reply = report_reply_in(piece);
     return *reply != '\0' || report_says(folded, words);
