@@ -24,8 +24,10 @@ static const Column record_columns[] = {{"bounce", "number"}, {"at", "when"},   
 /* To whom our copy went; a report whose key is none of ours has only what it says itself. */
 static void add_row(const Call *call, Table *table, const Bounce *bounce) {
     bool known = *bounce->email != '\0', is_report = strcmp(bounce->kind, report_kind_words[REPORT_DELIVERY]) == 0;
-    const char *texts[] = {*bounce->topic != '\0' ? bounce->topic : bounce->subject,
-                           bounce->kind, is_report ? bounce_class_words[bounce->class] : bounce->kind, bounce->status, blame_words[bounce->verdict], verdict_sayings[bounce->verdict],
+    g_autofree char *topic = g_strndup(bounce->topic, strcspn(bounce->topic, " ")); /* of which more is for us alone */
+    bool ours = bounce->outgoing != 0;
+    const char *texts[] = {*topic != '\0' ? topic : bounce->subject,
+                           bounce->kind, is_report ? bounce_class_words[bounce->class] : bounce->kind, bounce->status, blame_words[bounce->verdict], ours ? verdict_sayings[bounce->verdict] : "its key is none of ours: counts against nobody",
                            bounce->address, bounce->recipient, bounce->detail};
     table_number(table, bounce->id);
     table_time(table, bounce->at, call->config->zone);

@@ -22,7 +22,7 @@ static const char *const effect_sayings[EFFECTS] = {[EFFECT_POST] = "it becomes 
                                                     [EFFECT_SETTLE] = "a held mail is decided",
                                                     [EFFECT_FORWARD] = "it goes on to the owners and moderators",
                                                     [EFFECT_NOTICE] = "a notice is sent",
-                                                    [EFFECT_BOUNCE] = "it is kept as a report about a delivery",
+                                                    [EFFECT_BOUNCE] = "it is kept with what came back to bounce addresses, and judged as what it was read as",
                                                     [EFFECT_GROUP_PUT] = "a group is changed",
                                                     [EFFECT_GROUP_REMOVE] = "a group is closed",
                                                     [EFFECT_MEMBER_PUT] = "a membership is made or changed",
