@@ -19,7 +19,7 @@
  * in children of its own. The writer has the only connection to the database: SQLite forbids to carry one over a fork, and nobody who forks has
  * one. A session that dies costs its client a connection; a writer that dies is started anew, and its mails are tried again. */
 
-enum { BACKLOG = 128, SLICE_MILLISECONDS = 500, PAUSE_MICROSECONDS = 200000 };
+enum { BACKLOG = 128, SLICE_MILLISECONDS = 500, PAUSE_MICROSECONDS = 200000, LISTEN_TRIES = 10 };
 
 typedef struct {
     const Config *config;
@@ -41,14 +41,15 @@ static bool is_answered(const struct sockaddr_un *address) {
 }
 
 /* 0660: who may hand in mail is said by the group of the process (etc/systemd/diktyo-lmtp.service). */
-static int listen_on_path(const char *path, GError **error) {
+static int listen_on_path(const char *path, bool *taken, GError **error) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct stat old;
     if (g_strlcpy(address.sun_path, path, sizeof address.sun_path) >= sizeof address.sun_path) {
         fault_set(error, FAULT_CONFIG, "[lmtp] listen: the path is too long for a socket: %s", path);
         return -1;
     }
-    if (is_answered(&address)) {
+    *taken = is_answered(&address);
+    if (*taken) {
         fault_set(error, FAULT_CONFIG, "somebody listens on %s already", path);
         return -1;
     }
@@ -63,7 +64,7 @@ static int listen_on_path(const char *path, GError **error) {
 }
 
 /* The loopback only: LMTP has no passwords, and is not for networks (RFC 2033, 5.). */
-static int listen_on_port(const char *text, GError **error) {
+static int listen_on_port(const char *text, bool *taken, GError **error) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     gint64 port;
     if (!g_str_has_prefix(text, "127.0.0.1:") || !g_ascii_string_to_signed(text + strlen("127.0.0.1:"), 10, 1, 65535, &port, NULL)) {
@@ -75,9 +76,25 @@ static int listen_on_port(const char *text, GError **error) {
     if (listening >= 0 && setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
         bind(listening, (const struct sockaddr *)&address, sizeof address) == 0 && listen(listening, BACKLOG) == 0)
         return listening;
+    *taken = errno == EADDRINUSE;
     fault_set(error, FAULT_CONFIG, "cannot listen on %s: %s", text, g_strerror(errno));
     if (listening >= 0) close(listening);
     return -1;
+}
+
+/* The session that a killed server had forked ahead listens until the kernel has told it of that death. */
+static int start_listening(const char *place, GError **error) {
+    for (int tries = 1;; tries++) {
+        g_autoptr(GError) reason = NULL;
+        bool taken = false;
+        int listening = *place == '/' ? listen_on_path(place, &taken, &reason) : listen_on_port(place, &taken, &reason);
+        if (listening >= 0) return listening;
+        if (!taken || tries == LISTEN_TRIES) {
+            g_propagate_error(error, g_steal_pointer(&reason));
+            return -1;
+        }
+        g_usleep(PAUSE_MICROSECONDS);
+    }
 }
 
 /* --- the processes --- */
@@ -205,8 +222,7 @@ bool lmtp_run(const Config *config, int64_t now, const volatile int *stop, GErro
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return fault_set(error, FAULT_TEMPORARY, "no queue: %s", g_strerror(errno));
     server.asking = ends[0];
     server.answering = ends[1];
-    bool path = *config->lmtp_listen == '/';
-    server.listening = path ? listen_on_path(config->lmtp_listen, error) : listen_on_port(config->lmtp_listen, error);
+    server.listening = start_listening(config->lmtp_listen, error);
     if (server.listening < 0) return false;
     g_autoptr(GHashTable) sessions = g_hash_table_new(NULL, NULL);
     server.sessions = sessions;
