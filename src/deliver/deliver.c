@@ -46,6 +46,7 @@ typedef struct {
     GPtrArray *answered; /* Delivery * that is to be marked */
     GPtrArray *finished; /* Errand * of which no other is open */
     OutboxPlace place;
+    int64_t looked_at;    /* when it was looked for work from the start */
     Patience *patience;   /* with destinations that put off */
     int64_t pause;        /* how long the relay, being away, is not tried; 0: it was there */
     DeliverProgress progress;
@@ -72,11 +73,24 @@ static void log_delivery(const Delivery *delivery, const char *result) {
 
 /* --- claiming --- */
 
+/* From the start, the way to what is due leads past all that we have claimed ourselves, which may be thousands of mails for the same few addresses: then only
+ * once a second. */
+static OutboxClaim *claim_one(Round *round, int64_t now) {
+    if (round->fault != NULL) return NULL;
+    OutboxClaim *claim = outbox_claim(round->marking, &round->place, now, CLAIM_MOST, &round->fault);
+    if (claim != NULL || round->fault != NULL || (now == round->looked_at && g_hash_table_size(round->errands) > 0)) return claim;
+    OutboxPlace start = {0};
+    round->looked_at = now;
+    claim = outbox_claim(round->marking, &start, now, CLAIM_MOST, &round->fault);
+    if (claim != NULL) round->place = start;
+    return claim;
+}
+
 /* NULL when nothing is due, or on a failure (round->fault). */
 static OutboxClaim *claim_some(Round *round) {
     for (;;) {
         int64_t now = round_now(round);
-        g_autoptr(OutboxClaim) claim = round->fault == NULL ? outbox_claim(round->marking, &round->place, now, CLAIM_MOST, &round->fault) : NULL;
+        g_autoptr(OutboxClaim) claim = claim_one(round, now);
         if (claim == NULL || !patience_sift(round->patience, claim, now, &round->fault)) return NULL;
         if (claim->deliveries->len > 0) return g_steal_pointer(&claim);
     }

@@ -1,5 +1,6 @@
 #include "deliver/relay.h"
 #include "message/address.h"
+#include "message/rewrite.h"
 
 /* What no relay may ever be handed is refused here, once for all of them: an address with CR LF in it would be a command to
  * the server, and a bare LF before a dot is how mail is smuggled (libESMTP passes both on). relay_by_kind gives out
@@ -48,20 +49,12 @@ static char *clean_reply(const char *words) {
     return g_strchomp(g_string_free(clean, FALSE));
 }
 
-/* Only CRLF ends a line, and the last line is ended (an empty text has none). */
-static bool has_canonical_lines(const char *text, size_t length) {
-    for (size_t i = 0; i < length; i++)
-        if ((text[i] == '\n' && (i == 0 || text[i - 1] != '\r')) || (text[i] == '\r' && (i + 1 == length || text[i + 1] != '\n')))
-            return false;
-    return length == 0 || text[length - 1] == '\n';
-}
-
 /* NULL when the message may go out. */
 static const char *message_fault(const RelayJob *job) {
     gsize head_length, body_length;
     const char *head = g_bytes_get_data(job->head, &head_length), *body = g_bytes_get_data(job->body, &body_length);
-    if (!has_canonical_lines(head, head_length)) return "internal: the header has a line that does not end in CR LF";
-    if (!has_canonical_lines(body, body_length)) return "internal: the body has a line that does not end in CR LF";
+    if (!rewrite_has_canonical_lines(head, head_length)) return "internal: the header has a line that does not end in CR LF";
+    if (!rewrite_has_canonical_lines(body, body_length)) return "internal: the body has a line that does not end in CR LF";
     if (head_length == 2) return NULL;
     const char *end = head_length < 4 ? NULL : memmem(head, head_length, "\r\n\r\n", 4);
     if (end == NULL || end != head + head_length - 4 || *head == '\r') return "internal: the header does not end with its one empty line";
@@ -71,7 +64,7 @@ static const char *message_fault(const RelayJob *job) {
 
 /* Whole lines, none of them empty: an empty one would end the header. */
 static bool is_field(const char *field) {
-    return *field != '\0' && *field != '\r' && has_canonical_lines(field, strlen(field)) && strstr(field, "\r\n\r\n") == NULL;
+    return *field != '\0' && *field != '\r' && rewrite_has_canonical_lines(field, strlen(field)) && strstr(field, "\r\n\r\n") == NULL;
 }
 
 /* `sound` is an envelope sender that was found to be one: neighbours have the same. */

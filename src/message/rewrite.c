@@ -181,11 +181,20 @@ static size_t canonical_lines(const uint8_t *from, size_t length, uint8_t *to) {
     return count;
 }
 
+bool rewrite_has_canonical_lines(const void *text, size_t length) {
+    for (const char *line = text, *end = line + length, *feed; line < end; line = feed + 1) {
+        feed = memchr(line, '\n', (size_t)(end - line));
+        if (feed == NULL || memchr(line, '\r', (size_t)(feed - line)) != feed - 1) return false;
+    }
+    return true;
+}
+
 GBytes *rewrite_body(GBytes *raw) {
     size_t length;
     const uint8_t *bytes = g_bytes_get_data(raw, &length);
     if (length == 0) return g_bytes_ref(raw);
     size_t start = header_end(bytes, length);
+    if (rewrite_has_canonical_lines(bytes + start, length - start)) return g_bytes_new_from_bytes(raw, start, length - start);
     bool ended = start == length || bytes[length - 1] == '\n' || bytes[length - 1] == '\r';
     size_t count = canonical_lines(bytes + start, length - start, NULL), whole = count + (ended ? 0 : 2);
     uint8_t *body = g_malloc(whole);

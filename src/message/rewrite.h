@@ -24,5 +24,8 @@ GBytes *rewrite_filled(GBytes *head, size_t slot, const char *field);
 /* The body of `raw` with canonical line ends (CRLF everywhere, one at the end unless it is empty), otherwise untouched. */
 GBytes *rewrite_body(GBytes *raw);
 
+/* Only CRLF ends a line, no CR or LF stands elsewhere, and the last line is ended (an empty text has none). */
+bool rewrite_has_canonical_lines(const void *text, size_t length);
+
 /* `G-word@domain`, or `G@domain` for word NULL. Yours. */
 char *rewrite_address(const char *group, const char *word, const char *domain);

@@ -18,7 +18,7 @@ struct Database {
     bool lent[STATEMENTS];
 };
 
-enum { UNDO_BYTES = 16 << 20, QUICK_TRIES = 100 };
+enum { UNDO_BYTES = 16 << 20, QUICK_TRIES = 400 };
 
 struct Query {
     Database *database;
@@ -251,14 +251,14 @@ static bool read_secret(Database *database, GError **error) {
     return true;
 }
 
-/* Locks are held for a millisecond or a few. SQLite's own handler sleeps ever longer, and whoever marks what was sent would starve beside a writer that
+/* Locks are held for a millisecond, mostly. SQLite's own handler sleeps ever longer, and whoever marks what was sent would starve beside a writer that
  * takes one mail after the other. */
 static int wait_for_lock(void *data, int tries) {
     Database *database = data;
     int64_t now = g_get_monotonic_time();
     if (tries == 0) database->waits_since = now;
     if (now - database->waits_since > database->config->busy_seconds * G_USEC_PER_SEC) return 0;
-    g_usleep(tries < QUICK_TRIES ? 1000 : 20000);
+    g_usleep(tries < QUICK_TRIES ? 250 : 20000);
     return 1;
 }
 

@@ -177,13 +177,9 @@ static OutboxClaim *claim_new(void) {
 }
 
 OutboxClaim *outbox_claim(Database *database, OutboxPlace *place, int64_t now, int most, GError **error) {
-    static const OutboxPlace start;
     OutboxPlace here = *place;
     /* Looking needs no lock: an idle round writes nothing. What was seen is looked at again under the lock. */
-    int found = pick(database, &here, now, error);
-    *place = start;
-    if (found == 0) here = start;
-    if (found < 0 || (found == 0 && pick(database, &here, now, error) != 1)) return NULL;
+    if (pick(database, &here, now, error) != 1) return NULL;
     g_autoptr(Transaction) transaction = transaction_begin(database, error);
     if (transaction == NULL || pick(database, &here, now, error) != 1) return NULL;
     g_autoptr(OutboxClaim) claim = claim_new();

@@ -15,13 +15,13 @@ void outbox_claim_free(OutboxClaim *claim);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OutboxClaim, outbox_claim_free)
 void delivery_free(Delivery *delivery);
 
-/* Where to look for what is due: before it is only what was found claimed. {0} is the start. */
+/* From where on to look for what is due, since before it all was claimed: {0} is the start. What is given back, or is made due, may lie before it. */
 typedef struct {
     int64_t next_try, outgoing, id;
 } OutboxPlace;
 
-/* Claims up to `most` due deliveries of the outgoing mail that waits longest, until now + lease_seconds. It looks from *place on first, which is then behind
- * what it claimed. NULL without *error when nothing is due. A lease that ran out holds nothing any more. */
+/* Claims up to `most` due deliveries of the outgoing mail that waits longest, until now + lease_seconds. It looks from *place on, which is then behind
+ * what it claimed. NULL without *error when nothing is due there. A lease that ran out holds nothing any more. */
 OutboxClaim *outbox_claim(Database *database, OutboxPlace *place, int64_t now, int most, GError **error);
 
 /* Settles a claimed delivery by its result, and with it those with the numbers behind it up to `last`, which are of the same claim and had the same answer;

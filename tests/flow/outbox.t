@@ -6,12 +6,13 @@ import importlib.machinery
 import importlib.util
 import json
 import os
+import shutil
 import sys
 import time
 
 sys.path.insert(0, "tests/tools")
 import flow
-from flow import ELENI, MARIA, NIKOS, holds, letter, message_id, same, test
+from flow import ELENI, MARIA, NIKOS, holds, letter, message_id, same, skip, test
 
 loader = importlib.machinery.SourceFileLoader("scripted_smtp", "tests/tools/scripted-smtp")
 scripted = importlib.util.module_from_spec(importlib.util.spec_from_loader("scripted_smtp", loader))
@@ -444,6 +445,27 @@ def backlog():
     same(set(map(tuple, got(world.server).values())), {tuple(posts)}, "the order at each address")
     holds(usage.ru_maxrss < 90 * 1024, "%d MB" % (usage.ru_maxrss // 1024))
     return "%d MB for a backlog of 60 MB" % (usage.ru_maxrss // 1024)
+
+
+@test("what waits in line behind others is not looked at again and again while they are slow")
+def looked_at_once():
+    if not shutil.which("strace"):
+        skip("there is no strace")
+
+    def locks(script):
+        world, counts = World([NIKOS], script), flow.work / "counts"
+        with world.site.door("--now", str(world.now)):
+            for number in range(60):
+                world.site.receive(letter(author=MARIA, subject="Στη σειρά %d" % number), sender=MARIA)
+        done = flow.subprocess.run(["strace", "-f", "-qq", "-c", "-e", "trace=fcntl", "-o", counts, *world.site.command("deliver", "--once", "--now", str(world.now))], capture_output=True, check=False)
+        if b"ptrace" in done.stderr:
+            skip("strace may not trace here")
+        same((done.returncode, world.states()), (0, {"sent": 120}))
+        return next(int(line.split()[3]) for line in counts.read_text().splitlines() if line.endswith("fcntl"))
+
+    usual, slow = locks({}), locks({"dot": {"1": "drip:250 ok"}})
+    holds(slow < 1.5 * usual, "%d locks of the database beside a slow server, %d beside one that is not" % (slow, usual))
+    return "%d and %d locks" % (slow, usual)
 
 
 @test("what an older program had claimed is shown as being sent, and goes out when that one's lease is over")

@@ -172,6 +172,27 @@ static void the_body_gets_canonical_line_ends(void **state) {
     assert_memory_equal(g_bytes_get_data(body, NULL), "a\0\xff\r\n", 5);
 }
 
+static void canonical_lines_are_told_from_others(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t length;
+        bool canonical;
+    } cases[] = {{"", 0, true},          {"\r\n", 2, true},       {"a\r\n\r\nb\r\n", 8, true}, {"a\0\xff\r\n", 5, true}, {"a", 1, false},
+                 {"\n", 1, false},       {"\r", 1, false},         {"a\n", 2, false},           {"a\r\nb", 4, false},      {"a\r\n\n", 4, false},
+                 {"a\r\n\r", 4, false}, {"a\r\r\n", 4, false},   {"a\rb\r\n", 5, false},     {"a\nb\r\n", 5, false},   {"\n\r\n", 3, false}};
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        if (rewrite_has_canonical_lines(cases[i].text, cases[i].length) != cases[i].canonical) fail_msg("case %zu", i);
+}
+
+/* Then there is nothing to copy. */
+static void a_body_of_canonical_lines_is_part_of_the_raw_mail(void **state) {
+    (void)state;
+    g_autoptr(GBytes) raw = g_bytes_new("A: b\r\n\r\nx\r\n", 11), body = rewrite_body(raw);
+    assert_int_equal(g_bytes_get_size(body), 3);
+    assert_ptr_equal(g_bytes_get_data(body, NULL), (const uint8_t *)g_bytes_get_data(raw, NULL) + 8);
+}
+
 static void an_address_of_a_group_has_its_word(void **state) {
     (void)state;
     g_autofree char *post = rewrite_address("ygeia", NULL, "x.gr"), *leave = rewrite_address("ygeia", "leave", "x.gr");
@@ -187,6 +208,8 @@ int main(void) {
         cmocka_unit_test(an_answer_by_its_address_says_so_where_its_program_did_not),
         cmocka_unit_test(a_group_where_owners_write_says_no_to_posts),
         cmocka_unit_test(a_title_can_plant_no_field),
+        cmocka_unit_test(canonical_lines_are_told_from_others),
+        cmocka_unit_test(a_body_of_canonical_lines_is_part_of_the_raw_mail),
         cmocka_unit_test(the_tag_is_put_before_the_subject_once),
         cmocka_unit_test(a_subject_that_cannot_take_the_tag_stays_as_it_came),
         cmocka_unit_test(the_body_gets_canonical_line_ends),
