@@ -117,6 +117,7 @@ static const Option outbox_list_options[] = {
 };
 static const Option outbox_retry_options[] = {
     {"destination", "DOMAIN", "everything that waits for this mail domain", NULL},
+    {"post", "NUMBER", "every copy of this post that waits or has failed", NULL},
     {"all", NULL, "everything that waits", NULL},
     {NULL},
 };
@@ -188,7 +189,7 @@ const Command commands_table[] = {
     {"outbox", "stats", "", 0, 0, READS | TAKES_NOW, "count deliveries by state, what was sent in the last hour and what waits for each destination; tell whether the relay is away",
      "diktyo outbox stats",
      NULL, outbox_stats_command},
-    {"outbox", "retry", "[NUMBER...]", 0, -1, WRITES, "try deliveries now that wait for their next try",
+    {"outbox", "retry", "[NUMBER...]", 0, -1, WRITES, "try deliveries now that wait for their next try, and once more what has failed",
      "diktyo outbox retry --destination dimos.example.gr", outbox_retry_options, outbox_retry_command},
     {"outbox", "cancel", "[NUMBER...]", 0, -1, WRITES, "take back deliveries that still wait", "diktyo outbox cancel --post 12 --yes",
      outbox_cancel_options, outbox_cancel_command},

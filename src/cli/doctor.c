@@ -16,11 +16,12 @@
 #include "store/outbox.h"
 #include "store/pending.h"
 #include "store/posts.h"
+#include "store/queue.h"
 
 /* Each finding says what is wrong in the words of whoever must mend it, and how. It goes on after a finding as far as it can: an operator
  * wants the list, not the first item. */
 
-enum { MINUTE = 60, HOUR = 3600, WEEK = 7 * 24 * HOUR, CLOCK_SLACK = 300, YEAR_2024 = 1704067200, SUSPENDED_LEAST = 5 };
+enum { MINUTE = 60, HOUR = 3600, DAY = 24 * HOUR, FAILED_LEAST = 3, WEEK = 7 * 24 * HOUR, CLOCK_SLACK = 300, YEAR_2024 = 1704067200, SUSPENDED_LEAST = 5 };
 
 static const char *const level_words[] = {"OK", "WARN", "FAIL"};
 
@@ -123,6 +124,17 @@ static void examine_clock(Findings *findings, const Call *call) {
         finding(findings, FINDING_FAIL, "clock", "timedatectl set-ntp true",
                 "it is %s, but the newest post is later than that", now);
     else finding(findings, FINDING_OK, "clock", NULL, "%s %s", now, call->config->zone);
+}
+
+/* One dead address is its owner's matter; half of all mail is ours. */
+static bool examine_failed(Findings *findings, const Call *call, GError **error) {
+    int64_t failed = 0, sent = 0;
+    g_autofree char *reply = NULL;
+    if (!queue_failed(call->database, call->now - DAY, &failed, &reply, error) || !queue_sent(call->database, call->now - DAY, &sent, error)) return false;
+    if (failed >= FAILED_LEAST && failed >= sent)
+        finding(findings, FINDING_WARN, "outbox", "mend what the server says; then diktyo outbox list --state failed, and diktyo outbox retry --post NUMBER",
+                "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " copies were refused within a day: %s", failed, failed + sent, reply);
+    return true;
 }
 
 static bool examine_outbox(Findings *findings, const Call *call, GError **error) {
@@ -261,7 +273,7 @@ bool doctor_command(Call *call, GError **error) {
         pipeline_examine(&findings, call->config);
         if (examine_database(&findings, call)) {
             examine_clock(&findings, call);
-            done = examine_outbox(&findings, call, error) && examine_destinations(&findings, call, error) && examine_expiry(&findings, call, error) && examine_held(&findings, call, error) &&
+            done = examine_outbox(&findings, call, error) && examine_failed(&findings, call, error) && examine_destinations(&findings, call, error) && examine_expiry(&findings, call, error) && examine_held(&findings, call, error) &&
                    examine_groups(&findings, call, error) && examine_bounces(&findings, call, error);
         }
     }

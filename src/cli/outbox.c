@@ -7,8 +7,8 @@
 #include "store/posts.h"
 #include "store/queue.h"
 
-/* What waits to be sent, and what the operator may do with it. Only what waits can be turned: what is being sent right now is in the hands of a
- * sender, and what was sent cannot be fetched back. */
+/* What waits to be sent, and what the operator may do with it. What waits can be turned, and what has failed can be tried once more: what is being sent
+ * right now is in the hands of a sender, and what was sent cannot be fetched back. */
 
 enum { LISTED = 200, HOUR = 3600 };
 
@@ -90,6 +90,17 @@ static bool turn_each(const Call *call, bool (*turn)(Database *, int64_t, int64_
     return true;
 }
 
+static bool turn_post(const Call *call, const char *text, bool (*turn)(Database *, int64_t, int64_t, int64_t *, GError **), int64_t *changed, GError **error) {
+    int64_t number = 0;
+    if (!g_ascii_string_to_signed(text, 10, 1, G_MAXINT64, &number, NULL)) return fault_set(error, FAULT_USAGE, "“%s” is not the number of a post", text);
+    g_autoptr(GPtrArray) posts = posts_find(call->database, text, error);
+    if (posts == NULL) return false;
+    if (posts->len == 0) return fault_set(error, FAULT_PERMANENT, "there is no post %" G_GINT64_FORMAT, number);
+    if (!turn(call->database, number, call->now, changed, error)) return false;
+    if (*changed == 0) fprintf(stderr, "diktyo: no copy of post %" G_GINT64_FORMAT " waits\n", number);
+    return true;
+}
+
 /* What is due already is tried, too, so all that waits counts. Whoever wants it tried does not bring the relay back: that it is away is still known. */
 static bool hurry_all(const Call *call, const Destination *relay, int64_t *waiting, GError **error) {
     OutboxCounts counts;
@@ -104,7 +115,7 @@ static void tell_hurried(Call *call, int64_t count, const Destination *relay) {
     if (count == 0) {
         call->exit_code = 1;
         if (domain != NULL) fprintf(stderr, "diktyo: nothing waits for %s\n", domain);
-        else if (call->operand_count == 0) fputs("diktyo: nothing waits\n", stderr);
+        else if (call_option(call, "all") != NULL) fputs("diktyo: nothing waits\n", stderr);
     } else if (relay != NULL) {
         g_autofree char *since = output_time(relay->changed_at, call->config->zone);
         printf("%" G_GINT64_FORMAT " %s for the relay, which is away (since %s): see diktyo outbox stats\n", count, count == 1 ? "waits" : "wait", since);
@@ -115,10 +126,11 @@ static void tell_hurried(Call *call, int64_t count, const Destination *relay) {
 }
 
 bool outbox_retry_command(Call *call, GError **error) {
-    const char *domain = call_option(call, "destination");
+    const char *domain = call_option(call, "destination"), *post = call_option(call, "post");
     bool all = call_option(call, "all") != NULL;
     int64_t count = 0;
-    if ((domain != NULL) + all + (call->operand_count > 0) != 1) return fault_set(error, FAULT_USAGE, "give numbers, or --destination DOMAIN, or --all");
+    if ((domain != NULL) + (post != NULL) + all + (call->operand_count > 0) != 1)
+        return fault_set(error, FAULT_USAGE, "give numbers, or --destination DOMAIN, or --post NUMBER, or --all");
     g_autoptr(Transaction) transaction = transaction_begin(call->database, error);
     g_autoptr(GHashTable) known = transaction != NULL ? destinations_read(call->database, error) : NULL;
     if (known == NULL) return false;
@@ -126,20 +138,10 @@ bool outbox_retry_command(Call *call, GError **error) {
     if (all && !hurry_all(call, relay, &count, error)) return false;
     if (domain != NULL && (!destinations_remove(call->database, domain, error) || !queue_hurry_domain(call->database, domain, call->now, &count, error)))
         return false;
+    if (post != NULL && !turn_post(call, post, queue_hurry_post, &count, error)) return false;
     if (!turn_each(call, queue_hurry, &count, error) || !transaction_commit(transaction, error)) return false;
     deliver_ring(call->config);
     tell_hurried(call, count, relay);
-    return true;
-}
-
-static bool cancel_post(const Call *call, const char *text, int64_t *changed, GError **error) {
-    int64_t number = 0;
-    if (!g_ascii_string_to_signed(text, 10, 1, G_MAXINT64, &number, NULL)) return fault_set(error, FAULT_USAGE, "“%s” is not the number of a post", text);
-    g_autoptr(GPtrArray) posts = posts_find(call->database, text, error);
-    if (posts == NULL) return false;
-    if (posts->len == 0) return fault_set(error, FAULT_PERMANENT, "there is no post %" G_GINT64_FORMAT, number);
-    if (!queue_cancel_post(call->database, number, call->now, changed, error)) return false;
-    if (*changed == 0) fprintf(stderr, "diktyo: no copy of post %" G_GINT64_FORMAT " waits\n", number);
     return true;
 }
 
@@ -150,7 +152,7 @@ bool outbox_cancel_command(Call *call, GError **error) {
     if ((post != NULL) == (call->operand_count > 0)) return fault_set(error, FAULT_USAGE, "give numbers of deliveries, or --post NUMBER");
     g_autoptr(Transaction) transaction = transaction_begin(call->database, error);
     if (transaction == NULL || !turn_each(call, queue_cancel, &changed, error)) return false;
-    if (post != NULL && !cancel_post(call, post, &changed, error)) return false;
+    if (post != NULL && !turn_post(call, post, queue_cancel_post, &changed, error)) return false;
     if (changed == 0) {
         call->exit_code = 1;
         return true;

@@ -45,10 +45,23 @@ bool queue_knows(Database *database, const char *whom, bool *known, GError **err
     return step >= 0;
 }
 
+static bool run_on(Database *database, Statement statement, int64_t number, GError **error) {
+    g_autoptr(Query) query = query_new(database, statement);
+    query_integer(query, 1, number);
+    return query_run(query, error);
+}
+
+/* What has failed waits again first, and is then hurried as what waits. */
 bool queue_hurry(Database *database, int64_t delivery, int64_t now, int64_t *changed, GError **error) {
-    g_autoptr(Query) query = query_new(database, STATEMENT_DESTINATION_REMOVE_OF);
-    query_integer(query, 1, delivery);
-    return query_run(query, error) && turn(database, STATEMENT_DELIVERY_HURRY, delivery, NULL, now, changed, error);
+    int64_t anew = 0;
+    return run_on(database, STATEMENT_REFUSAL_REMOVE, delivery, error) && turn(database, STATEMENT_DELIVERY_ANEW, delivery, NULL, now, &anew, error) &&
+           run_on(database, STATEMENT_DESTINATION_REMOVE_OF, delivery, error) && turn(database, STATEMENT_DELIVERY_HURRY, delivery, NULL, now, changed, error);
+}
+
+bool queue_hurry_post(Database *database, int64_t post, int64_t now, int64_t *changed, GError **error) {
+    int64_t anew = 0;
+    return run_on(database, STATEMENT_REFUSALS_REMOVE, post, error) && turn(database, STATEMENT_DELIVERIES_ANEW, post, NULL, now, &anew, error) &&
+           run_on(database, STATEMENT_DESTINATIONS_REMOVE_OF, post, error) && turn(database, STATEMENT_DELIVERIES_HURRY, post, NULL, now, changed, error);
 }
 
 bool queue_hurry_domain(Database *database, const char *domain, int64_t now, int64_t *changed, GError **error) {
@@ -95,5 +108,14 @@ bool queue_sent(Database *database, int64_t since, int64_t *count, GError **erro
     query_integer(query, 1, since);
     if (query_step(query, error) != 1) return false;
     *count = query_column_integer(query, 0);
+    return true;
+}
+
+bool queue_failed(Database *database, int64_t since, int64_t *count, char **reply, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_OUTBOX_FAILED);
+    query_integer(query, 1, since);
+    if (query_step(query, error) != 1) return false;
+    *count = query_column_integer(query, 0);
+    *reply = query_column_copy(query, 1);
     return true;
 }

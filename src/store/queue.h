@@ -10,9 +10,12 @@ typedef struct {
 GPtrArray *queue_list(Database *database, const char *state, const char *whom, int64_t most, GError **error); /* Entry *, yours */
 /* Whether there is such a group, or anybody with such an address or at such a domain. */
 bool queue_knows(Database *database, const char *whom, bool *known, GError **error);
-/* Only what waits: *changed counts what was turned. What is hurried is tried also where its destination rested. */
+/* *changed counts what was turned: what waits, and by number or post also what has failed, which then begins anew. What is hurried is tried also where its
+ * destination rested. */
 bool queue_hurry(Database *database, int64_t delivery, int64_t now, int64_t *changed, GError **error);
+bool queue_hurry_post(Database *database, int64_t post, int64_t now, int64_t *changed, GError **error);
 bool queue_hurry_domain(Database *database, const char *domain, int64_t now, int64_t *changed, GError **error);
+/* Only what waits. */
 bool queue_cancel(Database *database, int64_t delivery, int64_t now, int64_t *changed, GError **error);
 bool queue_cancel_post(Database *database, int64_t post, int64_t now, int64_t *changed, GError **error);
 
@@ -28,3 +31,6 @@ GPtrArray *queue_domains(Database *database, GError **error); /* Waiting *, the 
 
 /* How many copies were sent after `since`. */
 bool queue_sent(Database *database, int64_t since, int64_t *count, GError **error);
+
+/* How many have failed after `since`, and what a server said of the newest. *reply is yours. */
+bool queue_failed(Database *database, int64_t since, int64_t *count, char **reply, GError **error);

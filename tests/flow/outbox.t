@@ -410,6 +410,36 @@ def cancelled():
     same((said("1", "--yes", code=1), said("--post", "1", code=1)), ("diktyo: 1 was sent\n", "diktyo: no copy of post 1 waits\n"))
 
 
+@test("what a relay refused by mistake is seen by the doctor, counts against nobody once it is sent again, and goes to the address that its member has now")
+def refused_by_mistake():
+    world = World([NIKOS, ELENI], {"mail": "550 5.7.1 relaying denied"})
+    mail, now = world.post(), ["--now", str(world.now)]
+    same(world.deliver(), "sent 0, waiting 0, failed 3")
+    warned = [(finding["says"], finding["cure"]) for finding in world.site.json("doctor", *now) if finding["what"] == "outbox" and finding["level"] == "WARN"]
+    same(len(warned), 1, str(warned))
+    holds("3 of 3 copies were refused within a day: 550 5.7.1 relaying denied" in warned[0][0] and "outbox retry --post" in warned[0][1], str(warned))
+    same(world.site.count("bounces"), 3)
+    world.server.script.clear()
+    world.site.run("address", "add", ELENI, "eleni@new.example.gr", *now)
+    world.site.run("address", "primary", "eleni@new.example.gr", *now)
+    same(world.site.run("outbox", "retry", "1", *now).stdout, b"one delivery is tried now.\n")
+    same(world.states(), {"waiting": 1, "failed": 2})
+    same(world.site.run("outbox", "retry", "--post", "1", *now).stdout, b"3 deliveries are tried now.\n")
+    same(world.site.rows("SELECT DISTINCT attempts, waited, next_try FROM deliveries"), [(0, 0, world.now)])
+    same(world.deliver(), "sent 3, waiting 0, failed 0")
+    same(got(world.server), {MARIA: [message_id(mail)], NIKOS: [message_id(mail)], "eleni@new.example.gr": [message_id(mail)]})
+    same({one["state"] for one in world.site.json("trace", message_id(mail))[0]["recipients"]}, {"sent"})
+    same(world.site.count("bounces"), 0, "evidence")
+    world.site.run("expire", "--due", "--now", str(world.now + 2 * DAY))
+    same(world.site.count("outgoing", "topic = 'undelivered'"), 0, "its author is told of no failure")
+    same(world.site.run("outbox", "retry", "--post", "1", *now, code=1).stderr, b"diktyo: no copy of post 1 waits\n")
+    world.server.script["mail"] = "550 5.7.1 relaying denied"
+    world.post()
+    world.deliver()
+    world.site.run("member", "erase", NIKOS, "--yes", *now)
+    same(world.site.run("outbox", "retry", "--post", "2", *now).stdout, b"2 deliveries are tried now.\n", "not to one who was erased")
+
+
 @test("two senders at once send everything once")
 def two_senders():
     world = World(["m%d@dimos-%d.example.gr" % (i, i % 7) for i in range(200)])
