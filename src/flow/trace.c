@@ -77,17 +77,24 @@ static char *moment_of(const Reply *reply, int64_t at) {
     return g_strdup_printf("%s %s", day, hour);
 }
 
+/* Words of ours, which are for the operator, in the reader's language; NULL: a server said it, or nobody. */
+static char *own_saying(const Reply *reply, const Fate *fate, FateKind kind) {
+    if (!server_reply_is_ours(fate->reply)) return NULL;
+    return kind == FATE_WAITING ? say(reply, "fates", "no-server", NULL, NULL) : kind == FATE_FAILED ? say(reply, "fates", "not-taken", NULL, NULL) : NULL;
+}
+
 /* What was said of a copy: the server's words, or the kind of report that came back. */
 static char *saying_of(const Reply *reply, const Fate *fate, FateKind kind, bool with_addresses) {
     bool back = kind == FATE_RETURNED && fate->returned_class != NULL;
     g_autofree char *class = back ? say(reply, "undelivered", fate->returned_class, NULL, "1") : NULL;
     const char *meaning = class != NULL ? strstr(class, ": ") : NULL;
+    g_autofree char *ours = own_saying(reply, fate, kind);
     if (with_addresses) {
-        g_autofree char *words = meaning != NULL ? g_strdup(meaning + 2) : text_one_line(fate->reply, WORDS_MOST);
+        g_autofree char *words = meaning != NULL ? g_strdup(meaning + 2) : ours != NULL ? g_strdup(ours) : text_one_line(fate->reply, WORDS_MOST);
         return g_strdup_printf("%s%s%s", fate->email, *words != '\0' ? ": " : "", words);
     }
     if (meaning != NULL) return g_strdup(meaning + 2);
-    if (kind == FATE_WAITING && server_reply_is_ours(fate->reply)) return say(reply, "fates", "no-server", NULL, NULL);
+    if (ours != NULL) return g_steal_pointer(&ours);
     g_autofree char *words = trace_words_of(fate->reply, fate->email, fate->name);
     return *words != '\0' ? say(reply, "fates", "words", NULL, words) : g_strdup("");
 }

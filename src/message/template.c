@@ -109,7 +109,7 @@ static const struct {
     {"returns", true, {"suspended", "ailing", "message", "destination", NULL}},
     {"undelivered", true, {"dead", "full", "temporary", "policy", "unknown", "in-digests", NULL}},
     {"fates", true,
-     {"recipients", "delivered", "waiting", "failed", "returned", "gathering", "covered", "withheld", "cancelled", "muted", "unwanted", "no-server", "held", "since", "words",
+     {"recipients", "delivered", "waiting", "failed", "returned", "gathering", "covered", "withheld", "cancelled", "muted", "unwanted", "no-server", "not-taken", "held", "since", "words",
       "digest", "nobody", NULL}},
     {"digest", false,
      {"no-subject", "group-one", "group-many", "thread-one", "thread-many", "message-one", "message-many", "history-one", "history-many",

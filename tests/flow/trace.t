@@ -26,12 +26,12 @@ def silent(text, *words):
 
 class Stuck(Talk):
     """A deliver run tries all that waits again, so what the servers of two members said is put back before each mail that comes in."""
-    stuck = False
+    stuck, of_kostas, of_sofia = False, GREYLISTED, GONE
 
     def stick(self):
         put = "UPDATE deliveries SET state = ?, attempts = 1, next_try = ?, reply = ? WHERE email = ? AND envelope = 'verp'"
-        self.sql(put, "waiting", self.now + 3600, GREYLISTED, KOSTAS)
-        self.sql(put, "failed", 0, GONE, SOFIA)
+        self.sql(put, "waiting", self.now + 3600, self.of_kostas, KOSTAS)
+        self.sql(put, "failed", 0, self.of_sofia, SOFIA)
 
     def write(self, *words, **how):
         if self.stuck:
@@ -94,6 +94,17 @@ def his_last():
 def owner():
     answer = text_of(site.ask(MARIA, "", "ΑΠΟΣΤΟΛΗ <%s>" % message_id(mail).strip("<>")))
     says(answer, "παραλήπτες: 6", KOSTAS + ": 451 4.7.1", SOFIA + ": 550 5.1.1")
+
+
+@test("what is our own word for a server that did not answer is told in the reader's language")
+def our_words():
+    where, mine = place()
+    where.of_kostas, where.of_sofia = "the server ended the connection", "no connection to mail.example.gr:25: Connection refused"
+    ours, word = "δεν υπάρχει ακόμη σύνδεση με τον διακομιστή", "ΑΠΟΣΤΟΛΗ <%s>" % message_id(mine).strip("<>")
+    for who, words in (MARIA, (KOSTAS + ": " + ours, SOFIA + ": κανένας διακομιστής δεν το πήρε")), (NIKOS, (ours, "κανένας διακομιστής δεν το πήρε")):
+        answer = text_of(where.ask(who, "", word))
+        says(answer, *words)
+        silent(answer, "connection")
 
 
 @test("another member and a stranger learn no more than of a mail that never was")
