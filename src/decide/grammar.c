@@ -299,15 +299,41 @@ static bool is_polite(const SentenceWord *token) {
     return is_one_of(token->word, words);
 }
 
+static bool is_thanks(const SentenceWord *token) {
+    static const char *const words[] = {"thank", "you", "many", "very", "much", "πολυ", "σασ", "εκ", "των", "προτερων", NULL};
+    return is_polite(token) || is_one_of(token->word, words);
+}
+
+/* What people write before a question, and before nothing that changes anything. */
+static bool leads_to_question(const SentenceWord *token) {
+    static const char *const words[] = {"καλημερα", "καλησπερα", "γεια", "χαιρετε", "μπορειτε", "μπορεισ", "μηπωσ", "ξερετε", "γνωριζετε", "θα", "ηθελα", "θελω", "θελαμε", "θελουμε",
+                                        "να", "μου", "μασ", "σασ", "με", "πειτε", "πεισ", "πεστε", "μαθω", "μαθουμε", "ξερω", "δω", "ρωτησω", "ενημερωσετε", "ενημερωστε", "αν", "εαν",
+                                        "hello", "hi", "dear", "could", "can", "would", "you", "tell", "me", "i", "like", "want", "to", "know", "let", "do", "if", "whether", NULL};
+    for (const char *const *word = words; *word != NULL; word++)
+        if (is_word(token, *word)) return true;
+    return is_polite(token);
+}
+
+/* Questions are put with more words around them than orders. Where what stands there is no question, it stays as it was. */
+static const MailCommand *command_at(const Sentence *sentence, size_t *from, size_t *words) {
+    size_t to = sentence->tokens->len, asked = 0;
+    while (*from < to && is_polite(sentence_token(sentence, *from))) ++*from;
+    const MailCommand *command = *from < to ? word_command(sentence, *from, words) : NULL;
+    while (command == NULL && asked < to && leads_to_question(sentence_token(sentence, asked))) asked++;
+    const MailCommand *question = command == NULL && asked > 0 && asked < to ? word_command(sentence, asked, words) : NULL;
+    if (question == NULL || question->takes != TAKES_MESSAGE_MAYBE) return command;
+    *from = asked;
+    return question;
+}
+
 bool grammar_command(const Ground *ground, const Sentence *sentence, GPtrArray *orders) {
     size_t from = 0, to = sentence->tokens->len, words = 0;
-    while (from < to && is_polite(sentence_token(sentence, from))) from++;
-    const MailCommand *command = from < to ? word_command(sentence, from, &words) : NULL;
+    const MailCommand *command = command_at(sentence, &from, &words);
     if (command == NULL) return false;
     bool free_text = command->takes == TAKES_NUMBER_AND_REASON;
     bool question = command->takes == TAKES_MESSAGE_MAYBE; /* it may be put as one, and changes nothing */
     if (!free_text && (sentence->cut || (sentence->question && !question))) return false;
-    while (!free_text && to > from + words && is_polite(sentence_token(sentence, to - 1))) to--;
+    while (!free_text && to > from + words && (question ? is_thanks : is_polite)(sentence_token(sentence, to - 1))) to--;
     if (sentence_token(sentence, to - 1)->comma) return false;
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     Arguments it = {ground, sentence, from + words, to, names, NULL};
