@@ -1,5 +1,6 @@
 #include "cli/reported.h"
 #include "decide/bounce.h"
+#include "decide/standing.h"
 
 static const char *const class_sayings[BOUNCE_CLASSES] = {
     [BOUNCE_DEAD] = "there is no such address",      [BOUNCE_FULL] = "the mailbox is full",
@@ -9,6 +10,7 @@ static const char *const class_sayings[BOUNCE_CLASSES] = {
 
 static const Column columns[] = {{"address", "address", false}, {"original", NULL, false}, {"action", "action", false}, {"status", "status", false},
                                  {"reply", "reply", true},      {"class", "class", false}, {"says", NULL, false},       {"why", "why", false},
+                                 {"against", "may count against", false},
                                  {"diagnostic", "", false, true}, {NULL}};
 
 static Table *recipients(const Report *report) {
@@ -18,7 +20,7 @@ static Table *recipients(const Report *report) {
         const ReportRecipient *each = report->recipients->pdata[i];
         const char *why = NULL;
         BounceClass class = bounce_classify(each, &why);
-        const char *texts[] = {each->address, each->original, each->action, each->status, each->reply, bounce_class_words[class], class_sayings[class], why, each->diagnostic};
+        const char *texts[] = {each->address, each->original, each->action, each->status, each->reply, bounce_class_words[class], class_sayings[class], why, standing_may_count(class) ? "the member" : "nobody", each->diagnostic};
         for (size_t j = 0; j < G_N_ELEMENTS(texts); j++) table_text(table, texts[j]);
     }
     return table;

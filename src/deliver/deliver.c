@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "decide/bounce.h"
 #include "decide/retry.h"
+#include "decide/server_reply.h"
 #include "deliver/patience.h"
 #include "deliver/relay.h"
 #include "message/rewrite.h"
@@ -138,8 +139,9 @@ static bool is_marked_alike(const Delivery *one, const Delivery *next) {
 static bool mark_some(const Round *round, guint first, guint last, int64_t now, GError **error) {
     const Delivery *delivery = round->answered->pdata[first], *end = round->answered->pdata[last];
     if (!outbox_settle(round->marking, delivery, end->id, now, next_try_of(round, delivery, now), error)) return false;
-    return delivery->result != RESULT_REFUSED ||
-           bounces_refused(round->marking, delivery->id, bounce_of_reply(delivery->reply, NULL), delivery->reply, now, error);
+    if (delivery->result != RESULT_REFUSED) return true;
+    ServerReply said = server_reply_read(delivery->reply);
+    return bounces_refused(round->marking, delivery->id, bounce_of_reply(delivery->reply, NULL), said.status, delivery->reply, now, error);
 }
 
 static bool mark_all(const Round *round, int64_t now, GError **error) {

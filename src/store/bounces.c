@@ -35,13 +35,14 @@ static GPtrArray *read_all(Query *query, GError **error) {
     return step == 0 ? g_steal_pointer(&list) : NULL;
 }
 
-bool bounces_refused(Database *database, int64_t delivery, BounceClass class, const char *reply, int64_t now, GError **error) {
+bool bounces_refused(Database *database, int64_t delivery, BounceClass class, const char *status, const char *reply, int64_t now, GError **error) {
     g_autoptr(Query) query = query_new(database, STATEMENT_BOUNCE_REFUSED);
     query_integer(query, 1, delivery);
     query_integer(query, 2, now);
     query_text(query, 3, bounce_class_words[class]);
     query_text(query, 4, reply);
     query_text(query, 5, blame_words[BLAME_WAITING]);
+    query_text(query, 6, status);
     return query_run(query, error);
 }
 

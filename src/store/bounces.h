@@ -14,7 +14,7 @@ void bounce_free(Bounce *bounce);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Bounce, bounce_free)
 
 /* A copy that the relay itself refused: evidence as good as a report. In the caller's transaction. */
-bool bounces_refused(Database *database, int64_t delivery, BounceClass class, const char *reply, int64_t now, GError **error);
+bool bounces_refused(Database *database, int64_t delivery, BounceClass class, const char *status, const char *reply, int64_t now, GError **error);
 
 /* Those that wait for judgement and came before a time: GPtrArray of Bounce *, oldest first, yours. */
 GPtrArray *bounces_waiting(Database *database, int64_t before, GError **error);

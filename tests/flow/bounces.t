@@ -223,6 +223,7 @@ def forms():
         same((told["bounce"], report["kind"]), (True, "delivery"), name)
         same(([entry["address"] for entry in report["recipients"]], [entry["class"] for entry in report["recipients"]]), (addresses, classes), name)
         holds(all(entry["why"] for entry in report["recipients"]), name)
+        same([entry["against"] for entry in report["recipients"]], ["the member" if word in ("dead", "full") else "nobody" for word in classes], name)
     same(explain(write("form.eml", REPORTS["postfix"][0]))["report"]["message_id"], "5.flow@example.gr")
     return "%d forms" % len(REPORTS)
 
