@@ -140,12 +140,10 @@ static bool trace_post(const Call *call, const Post *post, Tree *list, GError **
 
 /* What was never posted may be held: that too is an answer. */
 static bool trace_held(const Call *call, const char *reference, bool *found, GError **error) {
-    g_autoptr(GPtrArray) list = pending_list(call->database, 0, true, error);
-    g_autofree char *bracketed = g_strdup_printf("<%s>", reference);
+    g_autoptr(GPtrArray) list = pending_find(call->database, reference, true, error);
     if (list == NULL) return false;
     for (guint i = 0; i < list->len; i++) {
         const Held *held = g_ptr_array_index(list, i);
-        if (g_strcmp0(held->message_id, reference) != 0 && g_strcmp0(held->message_id, bracketed) != 0) continue;
         g_autofree char *when = output_time(held->at, call->config->zone);
         g_autofree char *why = template_word(call->config->templates, "en", "reasons", held->reason);
         fprintf(stderr, "diktyo: it was not posted: %s since %s, because %s; see diktyo held show %" G_GINT64_FORMAT "\n",
@@ -161,10 +159,7 @@ bool trace_command(Call *call, GError **error) {
     if (posts == NULL) return false;
     if (posts->len == 0) {
         bool held = false;
-        size_t length = strlen(reference);
-        g_autofree char *bare =
-            length > 2 && reference[0] == '<' ? g_strndup(reference + 1, length - 2) : g_strdup(reference);
-        if (!trace_held(call, bare, &held, error)) return false;
+        if (!trace_held(call, reference, &held, error)) return false;
         call->exit_code = 1;
         return held || fault_set(error, FAULT_PERMANENT, "there is no post %s", reference);
     }

@@ -166,25 +166,18 @@ static bool add_post(const Reply *reply, const Post *post, GString *text, GError
     return true;
 }
 
-static char *without_brackets(const char *message_id) {
-    size_t length = strlen(message_id);
-    bool has = length > 2 && message_id[0] == '<' && message_id[length - 1] == '>';
-    return has ? g_strndup(message_id + 1, length - 2) : g_strdup(message_id);
-}
-
-static bool is_asked_for(const Reply *reply, const Held *held, const char *message_id) {
-    g_autofree char *wanted = without_brackets(message_id), *its = without_brackets(held->message_id != NULL ? held->message_id : "");
+static bool may_know(const Reply *reply, const Held *held) {
     const Group *group = request_group_by_id(reply->facts, held->group);
     bool his = g_strcmp0(held->author_address, reply->intent->letter->author_address) == 0;
-    return strcmp(wanted, its) == 0 && (his || (group != NULL && request_moderates(reply->facts, group)));
+    return his || (group != NULL && request_moderates(reply->facts, group));
 }
 
 /* What was not posted may be held: that too is an answer. */
 static bool add_held(const Reply *reply, const char *message_id, GString *text, guint *told, GError **error) {
-    g_autoptr(GPtrArray) list = pending_list(reply->database, 0, false, error);
+    g_autoptr(GPtrArray) list = pending_find(reply->database, message_id, false, error);
     for (guint i = 0; list != NULL && i < list->len && *told < POSTS_MOST; i++) {
         const Held *held = list->pdata[i];
-        if (!is_asked_for(reply, held, message_id)) continue;
+        if (!may_know(reply, held)) continue;
         const Group *group = request_group_by_id(reply->facts, held->group);
         g_autofree char *subject = text_one_line(held->subject, 100), *when = moment_of(reply, held->at);
         if ((*told)++ == 0) add_heading(reply, text);

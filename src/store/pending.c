@@ -47,6 +47,13 @@ GPtrArray *pending_list(Database *database, int64_t group, bool decided_too, GEr
     return read_all(query, error);
 }
 
+GPtrArray *pending_find(Database *database, const char *message_id, bool decided_too, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_HELD_BY_MESSAGE_ID);
+    query_text(query, 1, message_id);
+    query_integer(query, 2, decided_too);
+    return read_all(query, error);
+}
+
 GPtrArray *pending_of_moderator(Database *database, int64_t person, GError **error) {
     g_autoptr(Query) query = query_new(database, STATEMENT_HELD_OF_MODERATOR);
     query_integer(query, 1, person);

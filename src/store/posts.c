@@ -68,13 +68,8 @@ GPtrArray *posts_find(Database *database, const char *reference, GError **error)
     gint64 number = 0;
     bool is_number = g_ascii_string_to_signed(reference, 10, 1, G_MAXINT64, &number, NULL);
     g_autoptr(Query) query = query_new(database, is_number ? STATEMENT_POST_BY_NUMBER : STATEMENT_POST_BY_MESSAGE_ID);
-    size_t length = strlen(reference);
-    bool bracketed = length > 2 && reference[0] == '<' && reference[length - 1] == '>';
-    g_autofree char *bare = bracketed ? g_strndup(reference + 1, length - 2) : g_strdup(reference);
-    if (is_number)
-        query_integer(query, 1, number);
-    else
-        query_text(query, 1, bare);
+    if (is_number) query_integer(query, 1, number);
+    else query_text(query, 1, reference);
     return read_all(query, true, error);
 }
 
