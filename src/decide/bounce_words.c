@@ -19,11 +19,11 @@ static const char *const message_words[] = {
     "from address", "envelope sender", "return path", "mail from", "backscatter", "my name was rejected", "sender email", "sender not", "sender e-mail", "senders not",
     "emetteur", "batv", "null sender", "no third-party dsn", "bouncedeny",
     "relay denied", "allowed rcpthosts", "relaying denied", "unable to relay", "not permitted to relay", "relay access denied", "relay not permitted", "relaying not",
-    "we do not relay", "relay prohibited", "to relay", "mail relay",
+    "we do not relay", "relay prohibited", "to relay", "mail relay", "as a relay", "not been configured to let",
     "too large", "too big", "size exceeds", "exceeds size", "exceeds fixed", "exceeds maximum", "message size", "message length", "size limit", "exceeded max",
     "rate limit", "too many connection", "too many message", "too many mails", "too many recipients", "too much mail", "too many concurrent", "too many sessions",
     "too many errors", "at a rate", "receiving mail too quickly", "unexpected volume", "complaints", "throttl", "hop count", "mail loop", "loops back", "too many hops",
-    "routing loop", "connection limit", "emails per", "messages per", "trop de connexions", "slower", "mass mailer", "captcha",
+    "routing loop", "message looping", "connection limit", "emails per", "messages per", "trop de connexions", "slower", "mass mailer", "captcha",
     "policy", "not authorized", "not authorised", "unauthorized", "not allowed to send", "permission", "not permitted", "prohibited", "administrative", "members only",
     "only accepts mail from", "recipient preferences", "restricted", "starttls", "tls required", "not rfc", "rfc 5322", "rfc5322", "header error",
     "missing required header", "message has been blocked", "message blocked", "has been blocked", "was blocked", "email blocked", "mail blocked", "is blocked",
@@ -100,7 +100,7 @@ static const char *const dead_words[] = {
     "δεν ειναι εγκυρη διευθυνση", "existiert nicht", "n'existe pas", "introuvable", "non esiste", "no se encontro", "nao existe", "desconhecid", "bestaat niet",
     "onbekend", "finns inte", "не наиден", "存在しません", "見つかりません", "5.1.0 address rejected", "no one at", "no one here", "no one by", "nobody by", "in name directory",
     "not present in directory", "name or service not known", "badrcptto", "userunknown", "invalid-recipient", "bad-recipient", "name is not found", "badrecipientto",
-    "validrcptto", "nessun utente", NULL
+    "validrcptto", "nessun utente", "invalid final delivery", "not have a final email delivery point", NULL
 };
 
 /* --- a trouble that passes --- */
@@ -112,7 +112,7 @@ static const char *const passing_words[] = {
     "cannot connect", "wasn't able to establish", "unable to connect", "not responding", "no answer", "local error", "system error", "internal error", "configuration",
     "i/o error", "resources", "unreachable", "not reachable", "not respond", "connection dropped", "connection was", "dropped by", "unable to resolve",
     "not been collected", "loop broken", "interrupted", "while being processed", "write error", "misconfigured", "currently unavailable",
-    "config error", "mailer error", "command failed", "mail system full", NULL
+    "hosts have been failing", "delivery failed*attempts", "config error", "mailer error", "command failed", "mail system full", NULL
 };
 
 /* --- things, and what is said of them --- */

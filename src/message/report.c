@@ -2,6 +2,7 @@
 #include "message/address.h"
 #include "message/report_evidence.h"
 #include "message/text.h"
+#include <string.h>
 
 /* Structure goes before words: where a server wrote the fields of RFC 3464, they hold. But servers write them into parts of the wrong type,
  * behind a boundary that is another's, or in the text itself; so fields are sought wherever they may stand. */
@@ -304,14 +305,22 @@ static bool is_complaint(const ReportSource *source) {
            strcasestr(source->subject, "complaint about message from") != NULL && source->original->len > 0;
 }
 
+/* Servers that filter for their users refuse with a receipt (RFC 5429, 2.1.2), and so does Dovecot for a full mailbox: it was deleted, by no person. */
+static bool is_refusing_receipt(const ReportSource *source) {
+    static const char *const words[] = {"automatically rejected", "automatically refused", "απορριφθηκε αυτοματα", NULL};
+    g_autofree char *human = report_beginning(source->human->str);
+    return strcasestr(source->status->str, "automatic-action/") != NULL && strcasestr(source->status->str, "deleted") != NULL && report_says(human, words);
+}
+
 Report *report_read(ReportSource *source) {
     if (source->feedback->len > 0 || is_complaint(source)) return read_feedback(source);
     if (source->unsubscribes) return read_farewell(source);
-    if (source->is_receipt) return report_new(REPORT_AUTO_REPLY, "rfc8098");
-    bool evident = report_is_evident(source);
+    bool refused = source->is_receipt && is_refusing_receipt(source);
+    if (source->is_receipt && !refused) return report_new(REPORT_AUTO_REPLY, "rfc8098");
+    bool evident = refused || report_is_evident(source);
     if (evident || source->is_report) report_text_split(source);
     if (source->status->len > 0 && (evident || source->is_report)) {
-        g_autoptr(Report) report = report_new(REPORT_DELIVERY, "rfc3464");
+        g_autoptr(Report) report = report_new(REPORT_DELIVERY, refused ? "rfc8098" : "rfc3464");
         read_status(source->status->str, report);
         if (report->recipients->len > 0) {
             report_text_read(source, report);

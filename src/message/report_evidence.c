@@ -16,7 +16,7 @@ bool report_says(const char *folded, const char *const *table) {
 /* --- evidence: all tables are compared with folded text (message/text_fold: lower case, no accents nor other marks above letters, σ for ς) --- */
 
 /* Parts of From that no person has. */
-static const char *const machines[] = {"mailer-daemon", "mailer daemon", "mail-daemon", "mail delivery s", "postmaster@", "post_master@", "mail delivery system",
+static const char *const machines[] = {"mailer-daemon", "mailer daemon", "mail-daemon", "mail delivery s", "postmaster@", "post_master@", "postmaster\\@", "mail delivery system",
                                        "system administrator", "microsoft outlook", "microsoftexchange", "mail administrator", "mdaemon@", "mailsystem",
                                        "mail system", "mail deliver", "mailerdaemon", "delivery subsystem", "maildaemon", "mmdf", "noreply-dmarc", "mta-sts",
                                        "bounce@", "bounces@", "no-reply@sns.amazonaws", "internet mail delivery", "message delivery", "delivery notification",
@@ -42,7 +42,7 @@ static const char *const subjects[] = {
 
 /* Those with which no person begins. */
 static const char *const server_subjects[] = {"undeliverable:", "undeliverable mail", "undelivered mail", "undelivered message", "undeliverable message", "returned mail", "failure notice", "mail could not be delivered", "delivery status notification",
-                                              "mail delivery failed", "mail delivery system", "mail system error", "delivery failure:", "delivery failure (", "non-delivery", "message undeliverable", "warning: message", "warning: could not", "delivery notification:", NULL};
+                                              "mail delivery failed", "mail delivery system", "mail system error", "delivery failure:", "delivery failure (", "delivery failure notification", "non-delivery", "message undeliverable", "warning: message", "warning: could not", "delivery notification:", NULL};
 
 /* With these, whatever the subject: a daemon's own log of what it and the other server said. */
 static const char *const daemons[] = {"mailer-daemon", "post_master@", NULL};
@@ -53,21 +53,25 @@ static const char *const phrases[] = {
     "could not be delivered", "couldn't be delivered", "could not be sent", "cannot be delivered", "can't be delivered", "was not delivered", "wasn't delivered", "were not delivered", "not be delivered", "unable to deliver", "wasn't able to deliver",
     "was unable to deliver", "could not deliver", "couldn't deliver", "cannot deliver", "failed to deliver", "delivery failed", "delivery has failed", "delivery to the following", "undeliverable",
     "undelivered", "did not reach the following", "did not reach", "permanent fatal errors", "transient non-fatal errors", "permanent error", "transcript of session", "fatal errors", "delivery error", "delivery failure",
-    "returned to sender", "returning message to", "has been delayed", "is delayed", "not yet been delivered", "delivery attempts", "giving up", "given up", "did not like our",
+    "returned to sender", "returning message to", "has been returned because", "has encountered delivery problems", "has been postponed", "invalid final delivery", "not a valid user", "has been delayed", "is delayed", "not yet been delivered", "delivery attempts", "giving up", "given up", "did not like our",
     "mail delivery system", "mail system at host", "user unknown", "unknown user", "no such user", "recipient unknown", "message was rejected", "has been rejected", "was rejected", "rejected your message",
     "wasn't delivered", "address not found", "message blocked", "message not delivered", "mailbox is full", "mailbox full", "over quota", "quota exceeded", "the following address", "the following recipient", "following destination", "recipient address",
     "not listed in domino", "host unknown", "host not found", "dns lookup failure", "unrouteable", "unroutable", "this is a permanent", "not accept", "rejected by", "unrecognized", "does not exist", "doesn't exist", "was not found", "an error occurred while trying to deliver", "error occurred while", "we couldn't find",
     "may not exist", "unknown address", "invalid recipient", "group you tried to contact", "delivery status notification", "bounced", "notificationtype", "message could not", "message that you sent", "message you sent", "your message to", "we were unable", "mail could not", "mail you sent", "failed recipient", "failed addresses", "unsuccessful", "mail not delivered",
     "δεν παραδοθηκε", "δεν ηταν δυνατη η παραδοση", "δεν μπορεσε να παραδοθει", "η παραδοση απετυχε", "εχει απενεργοποιηθει", "γραμματοκιβωτιο", "αποτυχια παραδοσησ", "αδυναμια παραδοσησ", "αδυνατη η παραδοση", "δεν υπαρχει", "δεν ειναι δυνατη η παραδοση", "δεν βρεθηκε", "η ομαδα με την οποια",
-    "konnte nicht zugestellt", "nicht zustellen", "n'a pas pu etre", "n'a pu etre remis", "non e stato recapitato", "no se pudo entregar", "no se puede entregar", "не доставлено", "не удалось доставить", "не существует", "配信", "送信", "届け", "投递", NULL};
+    "konnte nicht zugestellt", "nicht zustellen", "n'a pas pu etre", "n'a pu etre remis", "non e stato recapitato", "no se pudo entregar", "no se puede entregar", "не доставлено", "не удалось доставить", "не существует", "配信", "送信", "届け", "投递", "无法发送", "无法送达", NULL};
 
-static const char *const delays[] = {"will be retried", "do not need to resend", "will keep trying", "will continue to try", "continue trying", "still trying", "has been delayed", "been delayed", "is delayed", "not yet been delivered", "warning message only",
+static const char *const delays[] = {"will be retried", "do not need to resend", "will keep trying", "will continue to try", "delivery attempts will continue", "has been postponed", "continue trying", "still trying", "has been delayed", "been delayed", "is delayed", "not yet been delivered", "warning message only",
                                      "warning only", "will be attempted", "transient non-fatal", "attempts to deliver the message will continue", "no action is required", "delivery delayed", "(delay)", "could not send message for past", "not been delivered yet",
                                      "η παραδοση καθυστερει", "καθυστερηση", NULL};
 
 static const char *const absences[] = {"out of office", "out of the office", "out-of-office", "automatic reply", "auto reply", "autoreply", "auto-reply", "auto response", "autoresponse", "automated response", "away from", "on vacation", "vacation", "on leave", "on holiday", "i am away",
                                        "αυτοματη απαντηση", "εκτοσ γραφειου", "απουσια", "απουσιαζω", "σε αδεια", "αδεια", "abwesenheit", "automatische antwort", "reponse automatique", "absence du bureau", "absent", "risposta automatica", "fuori ufficio", "respuesta automatica", "fuera de la oficina", "resposta automatica",
                                        "automatisch antwoord", "autosvar", "автоответ", "自動応答", "不在", NULL};
+
+/* Sentences behind which a server lists those whom it did not reach. */
+static const char *const introductions[] = {"not be delivered to", "not deliver", "not delivered to", "unable to deliver", "failed recipient", "failed address", "did not reach", "delivery to the following", "following recipient", "following address",
+                                            "δεν παραδοθηκε σ", "η παραδοση στουσ", "ακολουθουσ παραληπτεσ", "nicht zugestellt", "non remis", "no se pudo entregar", NULL};
 
 char *report_beginning(const char *text) {
     g_autofree char *piece = g_utf8_make_valid(text, (gssize)strnlen(text, LOOKED_AT));
@@ -85,6 +89,27 @@ static bool is_answer(const char *subject) {
     return has_prefix(subject, prefixes);
 }
 
+/* An address stands behind such a sentence, or begins the next line that is not empty. */
+static bool lists_addresses(const char *human) {
+    enum { LINES_MOST = 40 };
+    bool introduced = false;
+    const char *line = human;
+    for (int number = 0; *line != '\0' && number < LINES_MOST; number++) {
+        size_t length = strcspn(line, "\n"), skip = strspn(line, " \t\r<\"'*-");
+        g_autofree char *text = g_strndup(line, length);
+        size_t word = skip < length ? strcspn(text + skip, " \t@") : 0;
+        if (introduced && word > 0 && text[skip + word] == '@') return true;
+        bool introduces = report_says(text, introductions);
+        if (introduces && strchr(text, '@') != NULL) return true;
+        introduced = introduces || (introduced && skip >= length);
+        line += length + (line[length] == '\n');
+    }
+    return false;
+}
+
+/* People have names in their programs. */
+static bool is_nameless(const char *from) { return strchr(from, '<') == NULL || *from == '<'; }
+
 /* What list managers say when they do not take a mail. */
 static const char *const list_refusals[] = {"you are not a member", "are not member", "you are not allowed to post", "has been automatically rejected", "mailing list has been rejected", "posting of your message titled", "non-member submission", "duplicated message-id", "loop alert",
                                             "δεν ειστε μελοσ", "δεν επιτρεπεται να δημοσιευ", "sie sind nicht berechtigt", "vous n'etes pas autorise", "non sei autorizzat", "no esta autorizado", NULL};
@@ -94,18 +119,20 @@ bool report_is_evident(const ReportSource *source) {
     bool null_path = source->return_path != NULL && (strstr(source->return_path, "<>") != NULL || strcasestr(source->return_path, "mailer-daemon") != NULL);
     bool machine = report_says(from, machines) || null_path;
     /* Ordinary mail ends here, and nobody has to look at its text. */
-    if (!source->of_list && source->failed == NULL && !source->is_report && !machine && !report_says(from, voiceless)) return false;
+    bool server_subject = has_prefix(subject, server_subjects);
+    bool unsigned_report = server_subject && is_nameless(from);
+    if (!source->of_list && source->failed == NULL && !source->is_report && !machine && !unsigned_report && !report_says(from, voiceless)) return false;
     g_autofree char *human = report_beginning(source->human->str);
     if (source->of_list && (report_says(subject, list_refusals) || report_says(human, list_refusals))) return true;
     if (source->failed != NULL || (report_says(from, daemons) && report_says(human, transcripts))) return true;
     bool says = report_says(subject, subjects), introduces = report_says(human, phrases);
     /* A person who answers or forwards a report; and a Postmaster who is one, with an address to which his own mail comes back. */
     if (is_answer(subject) && !null_path && !source->is_report) return false;
-    if (strstr(from, "postmaster@") != NULL && source->return_path != NULL && !null_path && !has_prefix(subject, server_subjects)) machine = false;
+    if (strstr(from, "postmaster@") != NULL && source->return_path != NULL && !null_path && !server_subject) machine = false;
     if (source->is_report) return source->status->len > 0 || (machine && (says || introduces)) || (says && introduces);
-    if (machine && (!report_says(from, voiceless) || strstr(from, "@sns.amazonaws") != NULL) && report_says(from, machines)) return (says && introduces) || (introduces && source->original->len > 0) || (says && source->original->len > 0) || (null_path && (says || introduces));
+    if (machine && (!report_says(from, voiceless) || strstr(from, "@sns.amazonaws") != NULL) && report_says(from, machines)) return (says && introduces) || (introduces && (source->original->len > 0 || report_says(from, daemons))) || (says && source->original->len > 0) || (null_path && (says || introduces));
     if (report_says(from, voiceless)) return introduces && source->original->len > 0;
-    return null_path && says && introduces;
+    return (null_path && says && introduces) || (unsigned_report && lists_addresses(human));
 }
 
 bool report_is_delay(const ReportSource *source) {

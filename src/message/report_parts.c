@@ -69,7 +69,7 @@ static void read_leaf(GMimePart *part, char *(*decode)(GMimePart *, bool), Repor
     if (status) source->is_report = true;
     if (receipt) source->is_receipt = true;
     if (is_type(object, "message", "feedback-report")) append(source->feedback, decoded);
-    else if (status) append(source->status, decoded);
+    else if (status || receipt) append(source->status, decoded);
     else if (headers || is_type(object, "message", "*")) append(source->original, decoded);
     else {
         *plain = *plain || (!html && strlen(decoded) > 20);

@@ -73,6 +73,7 @@ static char *address_around(const char *text, const char *at, const char **begin
     while ((*last & 0x80) != 0 || g_ascii_isalnum(*last) || *last == '.' || *last == '-') last++;
     while (last > at + 1 && (last[-1] == '.' || last[-1] == '-')) last--;
     while (first < at && strchr(".'=`*", *first) != NULL) first++;
+    if (at - first > 5 && g_ascii_strncasecmp(first, "SMTP=", 5) == 0) first += 5; /* of an address of X.400 */
     *begin = first;
     *after = last;
     if (first == at || last == at + 1 || last - first > 250) return NULL;
@@ -102,19 +103,33 @@ static bool begins_line(const char *line, const char *begin) {
     static const char *const labels[] = {"to:", "recipient:", "recipient", "recipients:", "failed recipient:", "the e-mail address", "final recipient:", "rcpt to:", "in: rcpt to:", "address:", "email:", "unable to deliver to:", "undeliverable to", "invalid recipient", "user", "delivery failed for the following recipients:", "delivery failed:", "recipient address:", "mailbox:", "παραληπτησ:",
                                          "intended recipient:", "undeliverable address:", "failed address:", "failed addresses:", "addressed to", "a message addressed to", "error-for:", "unable to deliver message to", "unable to deliver message to:", "unable to deliver your message to", "sorry, unable to deliver your message to", "could not deliver message to",
                                          "your message could not be delivered to", "a message could not be delivered to:", "user's mailbox is full:", "mailbox is full:", "unknown user:", "no such user:", "unknown recipient:", "you are not a member of this mailing list", "duplicated message-id in", "ο λογαριασμοσ", "ο χρηστησ", "το γραμματοκιβωτιο του χρηστη", "η διευθυνση", "προσ:", "παραληπτεσ:", "η παραδοση απετυχε στον παραληπτη:", "empfanger:", "destinataire:", "destinatario:", NULL};
+    /* What may stand in the middle of a sentence, or of a line that says more of the one before. */
+    static const char *const endings[] = {" addressed to", "addressed to:", "delivery userid:", "smtp=", "dda:", NULL};
     size_t skip = strspn(line, " \t<>*-\"'(\u00ab[");
     if (line + skip >= begin) return true;
     size_t length = (size_t)(begin - line - (ptrdiff_t)skip);
     while (length > 0 && strchr(" \t<\"'([", line[skip + length - 1]) != NULL) length--;
-    if (length == 0 || length > 60) return length == 0;
-    g_autofree char *before = g_strndup(line + skip, length), *folded = text_fold(before);
+    if (length == 0) return true;
+    g_autofree char *before = g_utf8_make_valid(line + skip, (gssize)length), *folded = text_fold(before);
+    for (const char *const *ending = endings; length < 200 && *ending != NULL; ending++)
+        if (g_str_has_suffix(folded, *ending)) return true;
+    if (length > 60) return false;
     for (const char *const *label = labels; *label != NULL; label++)
         if (strcmp(folded, *label) == 0 && strcmp(folded, "to:") != 0) return true;
     return false;
 }
 
+static bool is_behind(const char *line, const char *begin, const char *const *endings) {
+    const char *end = begin;
+    while (end > line && strchr(" \t<\"'([", end[-1]) != NULL) end--;
+    g_autofree char *before = g_utf8_make_valid(line, end - line), *folded = text_fold(before);
+    for (const char *const *ending = endings; *ending != NULL; ending++)
+        if (g_str_has_suffix(folded, *ending)) return true;
+    return false;
+}
+
 static bool has_error_word(const char *line) {
-    static const char *const words[] = {"rcpt to", "unknown", "rejected", "not exist", "no such", "failed", "not found", "unavailable", "disabled", "quota", "mailbox", "deliver", "recipient", "undeliverable", "full", "refused", "denied", "blocked", "δεν ", "απενεργοποι", "γεματο", NULL};
+    static const char *const words[] = {"rcpt to", "unknown", "rejected", "not exist", "not a valid", "no such", "failed", "not found", "unavailable", "disabled", "quota", "mailbox", "deliver", "recipient", "undeliverable", "full", "refused", "denied", "blocked", "δεν ", "απενεργοποι", "γεματο", NULL};
     g_autofree char *piece = g_utf8_make_valid(line, (gssize)strcspn(line, "\n"));
     g_autofree char *folded = text_fold(piece), *reply = report_reply_in(piece);
     return *reply != '\0' || report_says(folded, words);
@@ -131,9 +146,13 @@ typedef struct {
     char *address;
     const char *line, *after; /* where it stands in the text */
     bool begins, errs, verdict, reasoned; /* reasoned: the label before it says why */
+    bool alias, to;                       /* what the address before it was reached by; behind a "To:", which may be the message's */
 } Mention;
 
 static void mention_clear(gpointer data) { g_free(((Mention *)data)->address); }
+
+static const char *const aliases[] = {"(expanded from:", "expanded from:", "generated from", "originally addressed to", NULL};
+static const char *const to_labels[] = {"to:", NULL};
 
 static GArray *find_mentions(const ReportSource *source) {
     GArray *mentions = g_array_new(FALSE, FALSE, sizeof(Mention));
@@ -147,7 +166,9 @@ static GArray *find_mentions(const ReportSource *source) {
             mention.address = address_around(line, at, &begin, &mention.after);
             if (mention.address == NULL) continue;
             mention.verdict = is_verdict(line, begin);
-            mention.begins = mention.verdict || begins_line(line, begin);
+            mention.alias = is_behind(line, begin, aliases);
+            mention.to = is_behind(line, begin, to_labels);
+            mention.begins = !mention.alias && (mention.verdict || begins_line(line, begin));
             mention.reasoned = mention.begins && has_reason(line, begin);
             mention.errs = has_error_word(line);
             g_array_append_val(mentions, mention);
@@ -170,6 +191,15 @@ static size_t count_letters(const char *text) {
 }
 
 static bool is_whole_verdict(const char *line) { return g_ascii_isdigit(line[0]) && g_ascii_isdigit(line[1]) && g_ascii_isdigit(line[2]) && g_strstr_len(line, (gssize)strcspn(line, "\n"), "... ") != NULL; }
+
+/* Behind it stands what is written under every mail there. */
+static void end_at_ruler(char *piece) {
+    for (char *line = strchr(piece, '\n'); line != NULL; line = strchr(line + 1, '\n'))
+        if (g_str_has_prefix(line + 1, "________")) {
+            *line = '\0';
+            return;
+        }
+}
 
 /* In a transcript the dialogue goes before the verdict: from where it begins, or from the verdict on somebody else. NULL: there is none. */
 static char *words_before(const ReportSource *source, const Mention *mention) {
@@ -224,7 +254,9 @@ static char *words_behind(const ReportSource *source, const GArray *mentions, gu
             break;
         }
     }
-    g_autofree char *piece = g_utf8_make_valid(from, to - from), *refusal = refusal_in(piece);
+    g_autofree char *piece = g_utf8_make_valid(from, to - from);
+    end_at_ruler(piece);
+    g_autofree char *refusal = refusal_in(piece);
     const char *words = refusal != NULL ? refusal : piece + strspn(piece, ">:;,. \t\r\n");
     return text_one_line(words, REPORT_TEXT_MOST);
 }
@@ -313,12 +345,24 @@ static void add_failed(const ReportSource *source, const GArray *mentions, const
     }
 }
 
-typedef enum { BEGINS, BEGINS_OWN, ERRS } Choice;
+typedef enum { BEGINS, BEGINS_OWN, ERRS, ALIAS, TO } Choice;
+
+static bool is_chosen(const Mention *mention, Choice choice) {
+    const bool chosen[] = {[BEGINS] = mention->begins, [BEGINS_OWN] = mention->begins, [ERRS] = mention->errs, [ALIAS] = mention->alias, [TO] = mention->to};
+    return chosen[choice];
+}
+
+/* Whom we had written to, where that was passed on. */
+static void note_alias(const Mention *mention, Report *report) {
+    ReportRecipient *recipient = report->recipients->len > 0 ? report->recipients->pdata[report->recipients->len - 1] : NULL;
+    if (recipient != NULL && *recipient->original == '\0' && strcmp(recipient->address, mention->address) != 0) report_set(&recipient->original, g_strdup(mention->address));
+}
 
 static void add_mentioned(const ReportSource *source, const GArray *mentions, const char *common, Report *report, Choice choice) {
     for (guint i = 0; i < mentions->len && report->recipients->len < REPORT_RECIPIENTS_MOST; i++) {
         const Mention *mention = &g_array_index(mentions, Mention, i);
-        if (choice == ERRS ? !mention->errs : !mention->begins) continue;
+        if (mention->alias && choice < ERRS) note_alias(mention, report);
+        if (!is_chosen(mention, choice)) continue;
         if (is_machine_address(mention->address) || (choice != BEGINS_OWN && is_own_recipient(source, mention->address) && !mention->errs)) continue;
         add(source, report, common, mention->address, words_behind(source, mentions, i));
     }
@@ -344,6 +388,7 @@ void report_text_from_original(const ReportSource *source, Report *report, const
 void report_text_read(const ReportSource *source, Report *report) {
     g_autoptr(GArray) mentions = find_mentions(source);
     g_autofree char *common = common_words(source, mentions);
+    end_at_ruler(common);
     for (guint i = 0; i < report->recipients->len; i++) {
         ReportRecipient *recipient = report->recipients->pdata[i];
         for (guint j = 0; count_letters(recipient->diagnostic) < 8 && j < mentions->len; j++)
@@ -360,6 +405,7 @@ void report_text_read(const ReportSource *source, Report *report) {
     report_notification_read(source->human->str, report);
     if (report->recipients->len > 0) return;
     if (source->failed != NULL) add_failed(source, mentions, common, report);
-    for (Choice choice = BEGINS; report->recipients->len == 0 && choice <= ERRS; choice++) add_mentioned(source, mentions, common, report, choice);
+    for (Choice choice = BEGINS; report->recipients->len == 0 && choice <= ALIAS; choice++) add_mentioned(source, mentions, common, report, choice);
     if (report->recipients->len == 0) report_text_from_original(source, report, NULL);
+    if (report->recipients->len == 0) add_mentioned(source, mentions, common, report, TO);
 }

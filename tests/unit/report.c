@@ -173,6 +173,20 @@ static const Form families[] = {
     {"in Greek, by fields of its own", HEAD("postmaster@dimos.gr", "Μη παραδοτέο: Πρόσκληση") "Δεν ήταν δυνατή η παράδοση του μηνύματος.\n\nΠαραλήπτης: maria@dimos.gr\nΑιτία: άγνωστη διεύθυνση\n", "maria@dimos.gr dead"},
     {"in Greek, told by words that end in sigma", HEAD("MAILER-DAEMON@dimos.gr", "Ειδοποίηση κατάστασης παράδοσης") "Αδυναμία παράδοσης στη διεύθυνση:\n\nmaria@dimos.gr\nΑνύπαρκτος χρήστης\n", "maria@dimos.gr dead"},
     {"in Greek, still waiting", HEAD("MAILER-DAEMON@dimos.gr", "Καθυστέρηση παράδοσης") "Η παράδοση του μηνύματός σας καθυστερεί. Αποτυχία παράδοσης προς το παρόν:\n\nmaria@dimos.gr\n", "maria@dimos.gr delayed"},
+    {"a server with a name of its own, that lists whom it did not reach", "From: EDGE_Mail_Service@dimos.gr\nSubject: Returned Mail - Error During Delivery\nTo: enosi@omades.gr\n\n------ Failed Recipients ------\n\n<maria@dimos.gr>: Requested action not taken: mailbox unavailable. [SMTP Error Code 550]\n-------- Returned Mail --------\n\nReceived: from omades.gr\nSubject: x\n", "maria@dimos.gr dead"},
+    {"a gateway whose mail has a name between quotes", "From: <admin@dimos.gr>\nSubject: Non-Delivery: Prosklisi\n\n--- Non-Delivery Report ---\nThe email below could not be delivered to the following user:\n\n\"maria@dimos.gr\" <maria@dimos.gr>\n\nOld message:\n\nx\n", "maria@dimos.gr unknown"},
+    {"a person who writes of such a report", "Return-Path: <nikos@argos.gr>\nFrom: Nikos <nikos@argos.gr>\nSubject: Undelivered mail\n\nMail could not be delivered to the following:\n\nmaria@dimos.gr\n", NULL},
+    {"a nameless one who writes of it to nobody", "Return-Path: <nikos@argos.gr>\nFrom: nikos@argos.gr\nSubject: Undelivered mail\n\nThe postman did not deliver it. Ask him.\n\nNikos\n", NULL},
+    {"one line, and no subject", "From: MAILER-DAEMON@mail.gr\nTo: enosi@omades.gr\n\nI'm afraid I wasn't able to deliver the following message.\nThis is a permanent error; I've given up.\n\nSubject: x\nTo: maria@dimos.gr\n\n---Below this line is a copy of the message.\n", "maria@dimos.gr temporary"},
+    {"a robot's answer, from nobody", "Return-Path: <>\nFrom: <>\nAuto-Submitted: auto-replied\n\nYou sent mail to maria@dimos.gr. That's not a valid user here.\n", "maria@dimos.gr dead"},
+    {"an address of X.400", HEAD("System Administrator <postmaster@dimos.gr>", "Undeliverable: x") "Your message\n\n  To:      omada@omades.gr\n\ndid not reach the following recipient(s):\n\nc=GR;a= ;p=DIMOS;o=Lamia;dda:SMTP=maria@dimos.gr; on Mon, 5 Jan 2026\n    The recipient name is not recognized\n", "maria@dimos.gr dead"},
+    {"a sentence that names him in its middle", HEAD("Mail Delivery System <Mailer-Daemon@mail.gr>", "Mail delivery failure") "A message that you sent could not be delivered.\n\nThe following message, addressed to 'maria@dimos.gr',\nfailed because it has not been collected after 30 days\n\n---- START OF RETURNED MESSAGE ----\nTo: omada@omades.gr\n", "maria@dimos.gr temporary"},
+    {"a footer in the text", "Return-Path: <>\nFrom: postmaster@dimos.gr\nSubject: Delivery Status Notification (Failure)\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nDelivery to the following recipients failed.\n\n       maria@dimos.gr\n\n"
+     "________________________________________\nScanned for viruses and offensive content.\n\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mail.dimos.gr\n\n" FAILED("maria@dimos.gr") "Status: 5.1.1\n\n--b--\n", "maria@dimos.gr dead"},
+    {"a receipt that refuses", "From: Mail Delivery Subsystem <postmaster@dimos.gr>\nSubject: Automatically rejected mail\nAuto-Submitted: auto-replied (rejected)\nContent-Type: multipart/report; report-type=disposition-notification; boundary=b\n\n--b\n\nYour message to <maria@dimos.gr> was automatically rejected:\nQuota exceeded\n--b\n"
+     "Content-Type: message/disposition-notification\n\nReporting-UA: mail.dimos.gr; Dovecot Mail Delivery Agent\nFinal-Recipient: rfc822; maria@dimos.gr\nDisposition: automatic-action/MDN-sent-automatically; deleted\n\n--b--\n", "maria@dimos.gr full"},
+    {"a receipt of what was deleted unread", "From: Maria <maria@dimos.gr>\nSubject: Not read: Prosklisi\nContent-Type: multipart/report; report-type=disposition-notification; boundary=b\n\n--b\n\nYour message was deleted without being read.\n--b\n"
+     "Content-Type: message/disposition-notification\n\nFinal-Recipient: rfc822; maria@dimos.gr\nDisposition: automatic-action/MDN-sent-automatically; deleted\n\n--b--\n", NULL},
     {"German", HEAD("Mail Delivery System <MAILER-DAEMON@beispiel.de>", "Unzustellbar: Einladung") "Ihre Nachricht konnte nicht zugestellt werden an:\n\nmaria@beispiel.de\n  Empfänger unbekannt\n", "maria@beispiel.de dead"},
     {"French", HEAD("postmaster@exemple.fr", "Message non remis : invitation") "Votre message n'a pas pu être remis aux destinataires suivants :\n\nmaria@exemple.fr\n  La boîte aux lettres du destinataire est pleine\n", "maria@exemple.fr full"},
     {"Italian", HEAD("postmaster@esempio.it", "Mancata consegna: invito") "Il messaggio non è stato recapitato ai seguenti destinatari:\n\nmaria@esempio.it\n  Utente sconosciuto\n", "maria@esempio.it dead"},
@@ -183,6 +197,23 @@ static const Form families[] = {
 static void families_of_servers_are_read_by_their_sentences(void **state) {
     (void)state;
     check(families, G_N_ELEMENTS(families));
+}
+
+/* A member forwards his mail: the report is about where it went, and he is whom we had written to. */
+static void whom_we_had_written_to_is_kept_beside_where_it_went(void **state) {
+    (void)state;
+    static const char *const words[][2] = {
+        {DAEMON "   ----- The following addresses had permanent fatal errors -----\nmaria@gmail.example\n    (expanded from: <maria@dimos.gr>)\n\n   ----- Transcript of session follows -----\n550 5.1.1 maria@gmail.example... User unknown\n" RETURNED, "maria@gmail.example"},
+        {HEAD("Mail Delivery System <Mailer-Daemon@dimos.gr>", "Mail delivery failed: returning message to sender") "A message that you sent could not be delivered to one or more of its\nrecipients. The following address(es) failed:\n\n  maria@gmail.example\n    (ultimately generated from maria@dimos.gr)\n    Unrouteable address\n", "maria@gmail.example"},
+        {HEAD("Mail Delivery System <Mailer-Daemon@dimos.gr>", "Mail delivery failed: returning message to sender") "A message that you sent could not be delivered to one or more of its\nrecipients. The following address(es) failed:\n\n  an undisclosed address\n    (generated from maria@dimos.gr)\n", "maria@dimos.gr"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        g_autoptr(Letter) letter = read_mail(words[i][0]);
+        assert_non_null(letter->reported);
+        assert_int_equal(letter->reported->recipients->len, 1);
+        const ReportRecipient *recipient = letter->reported->recipients->pdata[0];
+        assert_string_equal(recipient->address, words[i][1]);
+        assert_string_equal(recipient->original, i < 2 ? "maria@dimos.gr" : "");
+    }
 }
 
 #define NOTIFIED(text) "From: MAILER-DAEMON@email.amazonses.com\nSubject: AWS Notification Message\nContent-Type: text/plain; charset=utf-8\n\n" text "\n\n--\nIf you wish to stop receiving notifications, visit the link below.\n"
@@ -206,6 +237,7 @@ int main(void) {
         cmocka_unit_test(a_sentence_before_the_list_holds_for_who_stands_in_it),
         cmocka_unit_test(a_list_manager_that_takes_no_mail_says_so_in_its_own_way),
         cmocka_unit_test(families_of_servers_are_read_by_their_sentences),
+        cmocka_unit_test(whom_we_had_written_to_is_kept_beside_where_it_went),
         cmocka_unit_test(a_program_that_unsubscribes_for_its_reader_is_a_readers_word),
         cmocka_unit_test(a_notification_in_json_is_read_as_json),
     };
