@@ -352,6 +352,7 @@ static bool find_returned(Work *work, const PlanBounce *row, int64_t *delivery, 
     g_autoptr(Query) query = query_new(work->database, STATEMENT_BOUNCE_DELIVERY);
     query_integer(query, 1, work->facts->outgoing);
     query_text(query, 2, row->recipient->address);
+    query_text(query, 3, row->recipient->original);
     int step = query_step(query, error);
     if (step == 1) *delivery = query_column_integer(query, 0);
     return step >= 0;

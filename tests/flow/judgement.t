@@ -22,13 +22,14 @@ Content-Type: message/delivery-status
 
 Reporting-MTA: dns; dimos.example.gr
 
-Final-Recipient: rfc822; %(address)s
+%(original)sFinal-Recipient: rfc822; %(address)s
 Action: %(action)s
 Status: %(status)s
 Diagnostic-Code: smtp; %(words)s
 
 --b--
 """
+DIRECTLY = {"original": ""}
 DEAD = {"action": "failed", "status": "5.1.1", "words": "550 5.1.1 User unknown"}
 FULL = {"action": "failed", "status": "5.2.2", "words": "552 5.2.2 Mailbox full"}
 SOFT = {"action": "failed", "status": "4.4.1", "words": "connect: Connection timed out"}
@@ -58,7 +59,7 @@ class World:
         """The report of an address's newest copy comes in."""
         self.number += 1
         back = to or re.search(r"<(.*)>", read(copy or self.newest(address))["Return-Path"]).group(1)
-        report = DSN % {"address": address, "number": self.number, **how}
+        report = DSN % {"address": address, "number": self.number, **DIRECTLY, **how}
         return self.site.receive(report.encode(), group=back, sender="", words=["--now", str(self.now)])
 
     def clock(self, days=0.0):
@@ -101,7 +102,7 @@ def forged():
     # Nikos' key with Eleni's address: it is Nikos' copy that came back.
     back = re.search(r"<(.*)>", read(world.newest(NIKOS))["Return-Path"]).group(1)
     report = flow.work / "report.eml"
-    report.write_text(DSN % {"address": NIKOS, "number": 0, **DEAD})
+    report.write_text(DSN % {"address": NIKOS, "number": 0, **DIRECTLY, **DEAD})
     for to, key in ((back, "delivery"), ("environment-bounces+abcdefghijklmnop@" + DOMAIN, "none")):
         same(world.site.json("explain", report, "--sender", "", "--recipient", to)["key"], key)
     world.bounce(ELENI, DEAD, to=back)
@@ -233,6 +234,10 @@ def bulk():
     world.clock(0.1)
     same([world.score(address) for address in (NIKOS, ELENI)], [4, 0])
     same(sorted(world.verdicts()), ["counted", "ignored"])
+    passed_on = {**DEAD, "original": "Original-Recipient: rfc822; %s\n" % ELENI}
+    world.bounce("eleni.georgiou@allou.example.gr", passed_on, to=re.search("<(.*)>", read(world.newest(ELENI))["Return-Path"]).group(1))
+    world.clock(0.1)
+    same([world.score(address) for address in (NIKOS, ELENI)], [4, 4], "her mail is passed on, and comes back from there")
 
 
 @test("trace says with which words a copy came back and in which report; the report says of which post")
