@@ -2,6 +2,7 @@
 #include "deliver/relay.h"
 #include "deliver/mta_places.h"
 #include "deliver/mta_session.h"
+#include "deliver/turns.h"
 
 /* Our own client for fan-out: several connections at once in one thread, each of which sends one message after the other. What was
  * answered in one round of the loop is marked before the next wait. Relays are tried in the order of the configuration; one that
@@ -16,122 +17,19 @@ enum {
     DRY_MILLISECONDS = 50  /* how often to ask for more work while some is under way */
 };
 
-/* Of a delivery: it may begin, or waits for another to the same address (see Line), or has begun. */
-typedef enum { TURN_OPEN, TURN_WAITING, TURN_BEGUN } Turn;
-
-/* A job that is being sent. */
-typedef struct {
-    RelayJob *job;
-    MtaContent *content;
-    Turn *turns;  /* of each delivery */
-    size_t first; /* none before it is open */
-    size_t unanswered, bytes;
-} Load;
-
-/* Of an address to which a mail is under way, or next: a later one waits for its turn, or one connection could overtake another. Nobody looks at those
- * who wait before it is theirs, however many mails there are. */
-typedef struct {
-    const Delivery *next; /* NULL: one is under way */
-    GQueue behind;        /* Spot *, in the order in which they came */
-} Line;
-
-typedef struct {
-    Load *load;
-    size_t index;
-} Spot;
-
 typedef struct {
     const Config *config;
     const RelayWork *work;
     GPtrArray *places;   /* MtaPlace * that may still be tried */
     GPtrArray *sessions; /* MtaSession * */
     MtaTerms terms;
-    GPtrArray *loads;    /* Load *, oldest first */
-    size_t bytes;        /* of them all */
+    Turns *turns;
     GHashTable *busy;    /* domain → number of transactions under way; NULL: no limit */
-    GHashTable *lines;   /* address → Line * */
     int64_t dry_until;
     int fruitless;
     bool ended;          /* nothing new: an answer could not be marked */
     char *why;           /* the last failure */
 } Pool;
-
-static void load_free(gpointer data) {
-    Load *load = data;
-    mta_content_free(load->content);
-    g_free(load->turns);
-    g_free(load);
-}
-
-static void line_free(gpointer data) {
-    Line *line = data;
-    g_queue_clear_full(&line->behind, g_free);
-    g_free(line);
-}
-
-/* --- whose turn it is ----------------------------------------------------------------------------------------------------------- */
-
-static void open_turn(Load *load, size_t index) {
-    load->turns[index] = TURN_OPEN;
-    load->first = MIN(load->first, index);
-}
-
-/* False: it waits in line from now on. */
-static bool has_turn(const Pool *pool, Load *load, size_t index) {
-    const Delivery *delivery = load->job->deliveries[index];
-    Line *line = g_hash_table_lookup(pool->lines, delivery->email);
-    if (line == NULL || line->next == delivery) return true;
-    Spot *spot = g_new0(Spot, 1);
-    *spot = (Spot){load, index};
-    g_queue_push_tail(&line->behind, spot);
-    load->turns[index] = TURN_WAITING;
-    return false;
-}
-
-static void begin_turn(const Pool *pool, Load *load, size_t index) {
-    const Delivery *delivery = load->job->deliveries[index];
-    Line *line = g_hash_table_lookup(pool->lines, delivery->email);
-    load->turns[index] = TURN_BEGUN;
-    if (line == NULL) g_hash_table_insert(pool->lines, g_strdup(delivery->email), g_new0(Line, 1));
-    else line->next = NULL;
-}
-
-static void pass_turn(const Pool *pool, const char *email) {
-    Line *line = g_hash_table_lookup(pool->lines, email);
-    g_autofree Spot *spot = g_queue_pop_head(&line->behind);
-    if (spot == NULL) {
-        g_hash_table_remove(pool->lines, email);
-        return;
-    }
-    line->next = spot->load->job->deliveries[spot->index];
-    open_turn(spot->load, spot->index);
-}
-
-/* It was begun, and is the first to be begun again. */
-static void give_back_turn(const Pool *pool, Load *load, const Delivery *delivery) {
-    ((Line *)g_hash_table_lookup(pool->lines, delivery->email))->next = delivery;
-    for (size_t i = 0; i < load->job->count; i++)
-        if (load->job->deliveries[i] == delivery) open_turn(load, i);
-}
-
-/* One that is not begun, and will not be. */
-static void leave_line(const Pool *pool, Load *load, size_t index) {
-    const Delivery *delivery = load->job->deliveries[index];
-    Line *line = g_hash_table_lookup(pool->lines, delivery->email);
-    load->turns[index] = TURN_BEGUN;
-    if (line == NULL) return;
-    if (line->next == delivery) {
-        pass_turn(pool, delivery->email);
-        return;
-    }
-    for (GList *link = line->behind.head; link != NULL; link = link->next) {
-        const Spot *spot = link->data;
-        if (spot->load != load || spot->index != index) continue;
-        g_free(link->data);
-        g_queue_delete_link(&line->behind, link);
-        return;
-    }
-}
 
 /* --- choosing ----------------------------------------------------------------------------------------------------------- */
 
@@ -155,12 +53,11 @@ static bool may_share(const Delivery *one, const Delivery *other) {
 static MtaTransaction *take_from(Pool *pool, Load *load, size_t most) {
     Delivery *chosen[RECIPIENTS_MOST];
     size_t count = 0;
-    while (load->first < load->job->count && load->turns[load->first] != TURN_OPEN) load->first++;
-    for (size_t i = load->first; i < load->job->count && count < most; i++) {
+    for (size_t i = turns_first_of(load); i < load->job->count && count < most; i++) {
         Delivery *delivery = load->job->deliveries[i];
-        if (load->turns[i] != TURN_OPEN || !has_turn(pool, load, i) || (count == 0 && is_held_up(pool, delivery))) continue;
+        if (load->turns[i] != TURN_OPEN || !turns_are_its(pool->turns, load, i) || (count == 0 && is_held_up(pool, delivery))) continue;
         if (count > 0 && !may_share(chosen[0], delivery)) break;
-        begin_turn(pool, load, i);
+        turns_begin(pool->turns, load, i);
         chosen[count++] = delivery;
     }
     if (count == 0) return NULL;
@@ -168,16 +65,16 @@ static MtaTransaction *take_from(Pool *pool, Load *load, size_t most) {
     return mta_transaction_new(load->job, load->content, chosen, count);
 }
 
-static void answer(Pool *pool, Load *load, Delivery *delivery) {
-    load->unanswered--;
+static void answer(const Pool *pool, Load *load, Delivery *delivery) {
+    turns_answered(pool->turns, load);
     pool->work->answer(delivery, pool->work->user);
 }
 
-static void give_untried(Pool *pool, Load *load, const char *why) {
+static void give_untried(const Pool *pool, Load *load, const char *why) {
     for (size_t i = 0; i < load->job->count; i++) {
         Delivery *delivery = load->job->deliveries[i];
         if (load->turns[i] == TURN_BEGUN) continue;
-        leave_line(pool, load, i);
+        turns_leave(pool->turns, load, i);
         delivery->result = RESULT_UNTRIED;
         g_free(delivery->reply);
         delivery->reply = g_strdup(why);
@@ -189,17 +86,13 @@ static bool is_stopped(const Pool *pool) { return pool->ended || (pool->work->st
 
 static bool fetch_load(Pool *pool) {
     int64_t now = g_get_monotonic_time();
-    if (is_stopped(pool) || pool->places->len == 0 || now < pool->dry_until || pool->bytes >= BYTES_MOST) return false;
+    if (is_stopped(pool) || pool->places->len == 0 || now < pool->dry_until || turns_bytes(pool->turns) >= BYTES_MOST) return false;
     RelayJob *job = pool->work->next(pool->work->user);
     if (job == NULL) {
         pool->dry_until = now + DRY_MILLISECONDS * 1000;
         return false;
     }
-    Load *load = g_new0(Load, 1);
-    *load = (Load){.job = job, .content = mta_content_new(job), .turns = g_new0(Turn, job->count), .unanswered = job->count,
-                    .bytes = g_bytes_get_size(job->head) + g_bytes_get_size(job->body)};
-    pool->bytes += load->bytes;
-    g_ptr_array_add(pool->loads, load);
+    turns_add(pool->turns, job);
     return true;
 }
 
@@ -209,8 +102,7 @@ static MtaTransaction *choose(size_t most, gpointer user) {
     int64_t now = g_get_monotonic_time();
     if (is_stopped(pool)) return NULL;
     do {
-        for (guint i = 0; i < pool->loads->len; i++) {
-            Load *load = pool->loads->pdata[i];
+        for (Load *load = turns_first_open(pool->turns); load != NULL; load = turns_next_open(pool->turns, load)) {
             if (load->job->until != 0 && now > load->job->until) give_untried(pool, load, "not tried: those before it took too long");
             MtaTransaction *transaction = take_from(pool, load, most);
             if (transaction != NULL) return transaction;
@@ -219,51 +111,28 @@ static MtaTransaction *choose(size_t most, gpointer user) {
     return NULL;
 }
 
-static Load *load_of(const Pool *pool, const RelayJob *job) {
-    for (guint i = 0; i < pool->loads->len; i++)
-        if (((Load *)pool->loads->pdata[i])->job == job) return pool->loads->pdata[i];
-    return NULL;
-}
-
 static void take_back(MtaTransaction *transaction, gpointer user) {
     Pool *pool = user;
-    Load *load = load_of(pool, transaction->job);
+    Load *load = turns_of(pool->turns, transaction->job);
     count_busy(pool, transaction->recipients[0].delivery, -1);
     for (size_t i = 0; i < transaction->count; i++) {
         const MtaRecipient *recipient = &transaction->recipients[i];
         if (recipient->fate == MTA_SETTLED) {
-            pass_turn(pool, recipient->delivery->email);
+            turns_pass(pool->turns, recipient->delivery->email);
             answer(pool, load, recipient->delivery);
         } else
-            give_back_turn(pool, load, recipient->delivery);
+            turns_give_back(pool->turns, load, recipient->delivery);
     }
     mta_transaction_free(transaction);
 }
 
 /* What was answered is marked; a job whose last delivery was answered is its owner's from then on. */
 static void settle(Pool *pool) {
-    for (guint i = pool->loads->len; i-- > 0;) {
-        const Load *load = pool->loads->pdata[i];
-        if (load->unanswered > 0) continue;
-        pool->bytes -= load->bytes;
-        g_ptr_array_remove_index(pool->loads, i);
-    }
+    turns_drop_answered(pool->turns);
     if (!pool->work->settled(pool->work->user)) pool->ended = true;
 }
 
 /* --- connections ---------------------------------------------------------------------------------------------------------- */
-
-/* Those that a connection could begin now, up to `enough`. */
-static guint count_open(const Pool *pool, guint enough) {
-    guint count = 0;
-    for (guint i = 0; i < pool->loads->len && count < enough; i++) {
-        const Load *load = pool->loads->pdata[i];
-        for (size_t j = load->first; j < load->job->count && count < enough; j++) count += load->turns[j] == TURN_OPEN;
-    }
-    return count;
-}
-
-static bool has_open(const Pool *pool) { return count_open(pool, 1) > 0; }
 
 static void turn_to_next_place(Pool *pool) {
     g_ptr_array_remove_index(pool->places, 0);
@@ -296,8 +165,8 @@ static void open_sessions(Pool *pool) {
         one_is_open = one_is_open || open;
         opening += !open || mta_session_is_idle(pool->sessions->pdata[i]);
     }
-    if (is_stopped(pool) || (!has_open(pool) && !fetch_load(pool))) return;
-    guint enough = one_is_open ? (count_open(pool, most * WORTH_ONE) + WORTH_ONE - 1) / WORTH_ONE : 1;
+    if (is_stopped(pool) || (turns_open(pool->turns) == 0 && !fetch_load(pool))) return;
+    size_t enough = one_is_open ? (turns_open(pool->turns) + WORTH_ONE - 1) / WORTH_ONE : 1;
     while (pool->places->len > 0 && pool->sessions->len < most && opening < enough) {
         MtaSession *session = mta_session_open(&pool->terms, pool->places->pdata[0]);
         g_ptr_array_add(pool->sessions, session);
@@ -376,7 +245,7 @@ static void run(Pool *pool) {
         go_ahead(pool);
         drop_ended(pool);
         settle(pool);
-        bool more = !is_stopped(pool) && pool->places->len > 0 && has_open(pool);
+        bool more = !is_stopped(pool) && pool->places->len > 0 && turns_open(pool->turns) > 0;
         if (pool->sessions->len == 0 && !more) break;
         if (pool->sessions->len > 0 && all_idle(pool) && !more) {
             if (!fetch_load(pool)) break;
@@ -390,15 +259,14 @@ static void run(Pool *pool) {
 static void send_by_smtp(const Config *config, const RelayWork *work) {
     g_autoptr(GPtrArray) places = mta_places_new(config, NULL);
     g_autoptr(GPtrArray) left = g_ptr_array_new(), sessions = g_ptr_array_new_with_free_func((GDestroyNotify)mta_session_close);
-    g_autoptr(GPtrArray) loads = g_ptr_array_new_with_free_func(load_free);
+    g_autoptr(Turns) turns = turns_new();
     g_autoptr(GHashTable) busy = config->per_destination > 0 ? g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL) : NULL;
-    g_autoptr(GHashTable) lines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, line_free);
-    Pool pool = {.config = config, .work = work, .places = left, .sessions = sessions, .loads = loads, .busy = busy, .lines = lines};
+    Pool pool = {.config = config, .work = work, .places = left, .sessions = sessions, .turns = turns, .busy = busy};
     for (guint i = 0; places != NULL && i < places->len; i++) g_ptr_array_add(left, places->pdata[i]);
     pool.terms = (MtaTerms){.config = config, .next = choose, .over = take_back, .user = &pool};
     run(&pool);
     const char *why = is_stopped(&pool) ? "not tried: the sender was told to stop" : pool.why != NULL ? pool.why : "no relay is named in [relay] host";
-    for (guint i = 0; i < loads->len; i++) give_untried(&pool, loads->pdata[i], why);
+    for (Load *load = turns_first(turns); load != NULL; load = turns_next(load)) give_untried(&pool, load, why);
     settle(&pool);
     take_leave(&pool);
     g_free(pool.why);
