@@ -161,22 +161,38 @@ GBytes *rewrite_post(const Config *config, const Group *group, const Letter *let
     return g_string_free_to_bytes(g_steal_pointer(&block));
 }
 
-/* CR CR LF (some gateways double the CR) is one line end, a CR without LF is one of its own. Fills `to` when it is not NULL;
- * the count is the same either way. */
-static size_t canonical_lines(const uint8_t *from, size_t length, uint8_t *to) {
+static size_t put(uint8_t *to, size_t at, const void *bytes, size_t length) {
+    if (to != NULL) memcpy(to + at, bytes, length);
+    return length;
+}
+
+/* A line that has a CR: CR CR LF (some gateways double the CR) is one line end, a CR without LF is one of its own. */
+static size_t line_with_returns(const uint8_t *from, size_t length, bool feed, uint8_t *to, size_t at) {
     size_t count = 0, returns = 0;
     for (size_t i = 0; i <= length; i++) {
         if (i < length && from[i] == '\r') {
             returns++;
             continue;
         }
-        bool feed = i < length && from[i] == '\n';
-        for (size_t ends = feed ? 1 : returns; ends > 0; ends--, count += 2)
-            if (to != NULL) memcpy(to + count, "\r\n", 2);
+        for (size_t ends = i == length && feed ? 1 : returns; ends > 0; ends--) count += put(to, at + count, "\r\n", 2);
         returns = 0;
-        if (i == length || feed) continue;
-        if (to != NULL) to[count] = from[i];
-        count++;
+        if (i < length) count += put(to, at + count, from + i, 1);
+    }
+    return count;
+}
+
+/* Fills `to` when it is not NULL; the count is the same either way. */
+static size_t canonical_lines(const uint8_t *from, size_t length, uint8_t *to) {
+    size_t count = 0;
+    for (const uint8_t *line = from, *end = from + length, *feed; line < end; line = feed != NULL ? feed + 1 : end) {
+        feed = memchr(line, '\n', (size_t)(end - line));
+        size_t letters = (size_t)((feed != NULL ? feed : end) - line);
+        if (memchr(line, '\r', letters) != NULL) {
+            count += line_with_returns(line, letters, feed != NULL, to, count);
+            continue;
+        }
+        count += put(to, count, line, letters);
+        if (feed != NULL) count += put(to, count, "\r\n", 2);
     }
     return count;
 }
