@@ -118,6 +118,7 @@ static const Option outbox_list_options[] = {
 static const Option outbox_retry_options[] = {
     {"destination", "DOMAIN", "everything that waits for this mail domain", NULL},
     {"post", "NUMBER", "every copy of this post that waits or has failed", NULL},
+    {"failed", NULL, "everything that has failed within a day", NULL},
     {"all", NULL, "everything that waits", NULL},
     {NULL},
 };

@@ -126,13 +126,22 @@ static void examine_clock(Findings *findings, const Call *call) {
     else finding(findings, FINDING_OK, "clock", NULL, "%s %s", now, call->config->zone);
 }
 
-/* One dead address is its owner's matter; half of all mail is ours. */
+/* One dead address is its owner's matter; a post that nobody got, or half of all mail, is ours. */
 static bool examine_failed(Findings *findings, const Call *call, GError **error) {
     int64_t failed = 0, sent = 0;
+    FailedPosts posts = {0};
     g_autofree char *reply = NULL;
+    if (!queue_failed_posts(call->database, call->now - DAY, &posts, error)) return false;
+    g_autofree char *said = posts.reply, *cure = g_strdup_printf("mend what the server says, then diktyo outbox retry --post %" G_GINT64_FORMAT, posts.post);
+    if (posts.count > 0) {
+        g_autofree char *count = output_count(posts.count, "post was", "posts were");
+        finding(findings, FINDING_WARN, "outbox", posts.count == 1 ? cure : "mend what the server says, then diktyo outbox retry --failed",
+                "%s refused for everybody within a day (%" G_GINT64_FORMAT " copies): %s", count, posts.copies, said);
+        return true;
+    }
     if (!queue_failed(call->database, call->now - DAY, &failed, &reply, error) || !queue_sent(call->database, call->now - DAY, &sent, error)) return false;
     if (failed >= FAILED_LEAST && failed >= sent)
-        finding(findings, FINDING_WARN, "outbox", "mend what the server says; then diktyo outbox list --state failed, and diktyo outbox retry --post NUMBER",
+        finding(findings, FINDING_WARN, "outbox", "see diktyo outbox list --state failed; when it is mended: diktyo outbox retry --failed",
                 "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " copies were refused within a day: %s", failed, failed + sent, reply);
     return true;
 }

@@ -335,7 +335,7 @@ static const char *key_word(const Facts *facts) {
 static void tell_key(const Facts *facts) {
     const char *word = key_word(facts);
     if (word == NULL) return;
-    if (facts->delivery != 0) printf("Key: that of delivery %" G_GINT64_FORMAT "\n", facts->delivery);
+    if (facts->delivery != 0) printf("Key: that of delivery %" G_GINT64_FORMAT ", to %s: what counts, counts against this address, whatever the report names\n", facts->delivery, facts->delivery_email);
     else printf("Key: %s\n", facts->outgoing != 0 ? "that of a mail to many" : "none of ours: it is kept, and counts against nobody");
 }
 
@@ -348,6 +348,7 @@ static void tell_json(const Call *call, const Intent *intent, const Foresight *f
     tree_text(tree, "group", foresight->facts->group != NULL ? foresight->facts->group->name : NULL);
     tree_text(tree, "key", key_word(foresight->facts));
     if (foresight->facts->delivery != 0) tree_number(tree, "delivery", foresight->facts->delivery);
+    tree_text(tree, "delivered_to", foresight->facts->delivery_email);
     tree_text(tree, "unreadable", intent->unreadable.rule);
     add_report(tree, intent->letter);
     if (foresight->reading != NULL) tree_put(tree, "understood", reading_tree(foresight));

@@ -10,7 +10,7 @@
 /* What waits to be sent, and what the operator may do with it. What waits can be turned, and what has failed can be tried once more: what is being sent
  * right now is in the hands of a sender, and what was sent cannot be fetched back. */
 
-enum { LISTED = 200, HOUR = 3600 };
+enum { LISTED = 200, HOUR = 3600, DAY = 24 * HOUR };
 
 static const Column entry_columns[] = {{"delivery", "number", true}, {"address", "address", false}, {"group", "group", false},
                                        {"kind", "kind", false},      {"post", "post", true},        {"subject", "subject", false},
@@ -43,13 +43,16 @@ bool outbox_list_command(Call *call, GError **error) {
         table_time(table, strcmp(entry->state, delivery_state_words[DELIVERY_WAITING]) == 0 ? entry->next_try : 0, zone);
         table_text(table, entry->reply);
     }
-    table_print(table, call->json, state == NULL ? "Nothing waits." : "There is nothing in that state.");
+    OutboxCounts counts;
+    if (!outbox_counts(call->database, &counts, error)) return false;
+    g_autofree char *failed = g_strdup_printf("Nothing waits; %" G_GINT64_FORMAT " have failed so far: diktyo outbox list --state failed", counts.count[DELIVERY_FAILED]);
+    table_print(table, call->json, state != NULL ? "There is nothing in that state." : counts.count[DELIVERY_FAILED] > 0 ? failed : "Nothing waits.");
     return true;
 }
 
 static bool read_number(const char *text, int64_t *number, GError **error) {
     if (g_ascii_string_to_signed(text, 10, 1, G_MAXINT64, number, NULL)) return true;
-    return fault_set(error, FAULT_USAGE, "“%s” is not the number of a delivery; diktyo outbox list shows them", text);
+    return fault_set(error, FAULT_USAGE, "“%s” is not the number of a delivery; diktyo outbox list shows them, and with --state failed those that have failed", text);
 }
 
 static bool note(const Call *call, const char *what, const char *detail, GError **error) {
@@ -90,14 +93,15 @@ static bool turn_each(const Call *call, bool (*turn)(Database *, int64_t, int64_
     return true;
 }
 
-static bool turn_post(const Call *call, const char *text, bool (*turn)(Database *, int64_t, int64_t, int64_t *, GError **), int64_t *changed, GError **error) {
+static bool turn_post(const Call *call, const char *text, bool (*turn)(Database *, int64_t, int64_t, int64_t *, GError **), const char *nothing, int64_t *changed,
+                      GError **error) {
     int64_t number = 0;
     if (!g_ascii_string_to_signed(text, 10, 1, G_MAXINT64, &number, NULL)) return fault_set(error, FAULT_USAGE, "“%s” is not the number of a post", text);
     g_autoptr(GPtrArray) posts = posts_find(call->database, text, error);
     if (posts == NULL) return false;
     if (posts->len == 0) return fault_set(error, FAULT_PERMANENT, "there is no post %" G_GINT64_FORMAT, number);
     if (!turn(call->database, number, call->now, changed, error)) return false;
-    if (*changed == 0) fprintf(stderr, "diktyo: no copy of post %" G_GINT64_FORMAT " waits\n", number);
+    if (*changed == 0) fprintf(stderr, "diktyo: no copy of post %" G_GINT64_FORMAT " %s: see diktyo trace %" G_GINT64_FORMAT "\n", number, nothing, number);
     return true;
 }
 
@@ -110,12 +114,15 @@ static bool hurry_all(const Call *call, const Destination *relay, int64_t *waiti
     return true;
 }
 
-static void tell_hurried(Call *call, int64_t count, const Destination *relay) {
+static void tell_hurried(Call *call, int64_t count, int64_t failed, const Destination *relay) {
     const char *domain = call_option(call, "destination");
     if (count == 0) {
         call->exit_code = 1;
         if (domain != NULL) fprintf(stderr, "diktyo: nothing waits for %s\n", domain);
+        else if (call_option(call, "failed") != NULL) fputs("diktyo: nothing has failed within a day that could be sent once more\n", stderr);
         else if (call_option(call, "all") != NULL) fputs("diktyo: nothing waits\n", stderr);
+        if ((domain != NULL || call_option(call, "all") != NULL) && failed > 0)
+            fprintf(stderr, "diktyo: what has failed (%" G_GINT64_FORMAT " so far) is sent once more with --failed, or by its number: diktyo outbox list --state failed\n", failed);
     } else if (relay != NULL) {
         g_autofree char *since = output_time(relay->changed_at, call->config->zone);
         printf("%" G_GINT64_FORMAT " %s for the relay, which is away (since %s): see diktyo outbox stats\n", count, count == 1 ? "waits" : "wait", since);
@@ -127,10 +134,11 @@ static void tell_hurried(Call *call, int64_t count, const Destination *relay) {
 
 bool outbox_retry_command(Call *call, GError **error) {
     const char *domain = call_option(call, "destination"), *post = call_option(call, "post");
-    bool all = call_option(call, "all") != NULL;
+    bool all = call_option(call, "all") != NULL, failed = call_option(call, "failed") != NULL;
     int64_t count = 0;
-    if ((domain != NULL) + (post != NULL) + all + (call->operand_count > 0) != 1)
-        return fault_set(error, FAULT_USAGE, "give numbers, or --destination DOMAIN, or --post NUMBER, or --all");
+    OutboxCounts counts;
+    if ((domain != NULL) + (post != NULL) + failed + all + (call->operand_count > 0) != 1)
+        return fault_set(error, FAULT_USAGE, "give one of these: numbers, --destination DOMAIN, --post NUMBER, --failed, --all");
     g_autoptr(Transaction) transaction = transaction_begin(call->database, error);
     g_autoptr(GHashTable) known = transaction != NULL ? destinations_read(call->database, error) : NULL;
     if (known == NULL) return false;
@@ -138,10 +146,11 @@ bool outbox_retry_command(Call *call, GError **error) {
     if (all && !hurry_all(call, relay, &count, error)) return false;
     if (domain != NULL && (!destinations_remove(call->database, domain, error) || !queue_hurry_domain(call->database, domain, call->now, &count, error)))
         return false;
-    if (post != NULL && !turn_post(call, post, queue_hurry_post, &count, error)) return false;
-    if (!turn_each(call, queue_hurry, &count, error) || !transaction_commit(transaction, error)) return false;
+    if (post != NULL && !turn_post(call, post, queue_hurry_post, "waits or has failed", &count, error)) return false;
+    if (failed && !queue_hurry_failed(call->database, call->now - DAY, call->now, &count, error)) return false;
+    if (!turn_each(call, queue_hurry, &count, error) || !outbox_counts(call->database, &counts, error) || !transaction_commit(transaction, error)) return false;
     deliver_ring(call->config);
-    tell_hurried(call, count, relay);
+    tell_hurried(call, count, counts.count[DELIVERY_FAILED], relay);
     return true;
 }
 
@@ -152,7 +161,7 @@ bool outbox_cancel_command(Call *call, GError **error) {
     if ((post != NULL) == (call->operand_count > 0)) return fault_set(error, FAULT_USAGE, "give numbers of deliveries, or --post NUMBER");
     g_autoptr(Transaction) transaction = transaction_begin(call->database, error);
     if (transaction == NULL || !turn_each(call, queue_cancel, &changed, error)) return false;
-    if (post != NULL && !turn_post(call, post, queue_cancel_post, &changed, error)) return false;
+    if (post != NULL && !turn_post(call, post, queue_cancel_post, "waits", &changed, error)) return false;
     if (changed == 0) {
         call->exit_code = 1;
         return true;

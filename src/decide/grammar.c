@@ -215,7 +215,8 @@ char *grammar_message(const Sentence *sentence) {
 static bool take_message(Arguments *it, Taken *taken) {
     static const char *const before[] = {"το", "του", "τησ", "για", "με", "μου", "το", "μηνυμα", "μηνυματοσ", "αποστολησ", "αριθμο", "αριθμοσ", "message", "mail",
                                          "email", "post", "the", "of", "for", "my", "with", "number", "no", "id", "message-id", "to", "last", "τελευταιο",
-                                         "τελευταιου", "status", "mou", "to", "tou", "mhnyma", "minima", "mynhma", "arrived", "arrive", NULL};
+                                         "τελευταιου", "status", "mou", "to", "tou", "mhnyma", "minima", "mynhma", "arrived", "arrive", "been", "delivered", "sent", "everyone", "everybody",
+                                         "all", "yesterday", "today", "i", "αυτο", "που", "εστειλα", "χθεσ", "σημερα", "σε", "ολουσ", "στουσ", "στα", "μελη", "συναδελφουσ", "στην", "ομαδα", NULL};
     while (it->from < it->to && is_one_of(token_at(it, it->from)->word, before)) it->from++;
     if (it->from == it->to) return true;
     if ((taken->argument = message_of(token_at(it, it->from))) == NULL) return false;
@@ -300,13 +301,19 @@ static bool is_polite(const SentenceWord *token) {
 }
 
 static bool is_thanks(const SentenceWord *token) {
-    static const char *const words[] = {"thank", "you", "many", "very", "much", "πολυ", "σασ", "εκ", "των", "προτερων", NULL};
+    static const char *const words[] = {"thank", "you", "many", "very", "much", "πολυ", "εκ", "των", "προτερων", "efxaristo", "eyxaristo", NULL};
     return is_polite(token) || is_one_of(token->word, words);
+}
+
+/* Without a question mark it tells that it is so. */
+static bool is_only_asked(const SentenceWord *token) {
+    static const char *const words[] = {"το", "ελαβαν", "πηραν", "παραδοθηκε", "εσταλη", "σταλθηκε", NULL};
+    return is_one_of(token->word, words);
 }
 
 /* What people write before a question, and before nothing that changes anything. */
 static bool leads_to_question(const SentenceWord *token) {
-    static const char *const words[] = {"καλημερα", "καλησπερα", "γεια", "χαιρετε", "μπορειτε", "μπορεισ", "μηπωσ", "ξερετε", "γνωριζετε", "θα", "ηθελα", "θελω", "θελαμε", "θελουμε",
+    static const char *const words[] = {"good", "morning", "evening", "afternoon", "καλημερα", "καλησπερα", "γεια", "χαιρετε", "μπορειτε", "μπορεισ", "μηπωσ", "ξερετε", "γνωριζετε", "θα", "ηθελα", "θελω", "θελαμε", "θελουμε",
                                         "να", "μου", "μασ", "σασ", "με", "πειτε", "πεισ", "πεστε", "μαθω", "μαθουμε", "ξερω", "δω", "ρωτησω", "ενημερωσετε", "ενημερωστε", "αν", "εαν",
                                         "hello", "hi", "dear", "could", "can", "would", "you", "tell", "me", "i", "like", "want", "to", "know", "let", "do", "if", "whether", NULL};
     for (const char *const *word = words; *word != NULL; word++)
@@ -334,6 +341,7 @@ bool grammar_command(const Ground *ground, const Sentence *sentence, GPtrArray *
     bool question = command->takes == TAKES_MESSAGE_MAYBE; /* it may be put as one, and changes nothing */
     if (!free_text && (sentence->cut || (sentence->question && !question))) return false;
     while (!free_text && to > from + words && (question ? is_thanks : is_polite)(sentence_token(sentence, to - 1))) to--;
+    if (question && from == 0 && !sentence->question && is_only_asked(sentence_token(sentence, from))) return false;
     if (sentence_token(sentence, to - 1)->comma) return false;
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     Arguments it = {ground, sentence, from + words, to, names, NULL};

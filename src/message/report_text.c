@@ -104,7 +104,8 @@ static bool begins_line(const char *line, const char *begin) {
                                          "intended recipient:", "undeliverable address:", "failed address:", "failed addresses:", "addressed to", "a message addressed to", "error-for:", "unable to deliver message to", "unable to deliver message to:", "unable to deliver your message to", "sorry, unable to deliver your message to", "could not deliver message to",
                                          "your message could not be delivered to", "a message could not be delivered to:", "user's mailbox is full:", "mailbox is full:", "unknown user:", "no such user:", "unknown recipient:", "you are not a member of this mailing list", "duplicated message-id in", "ο λογαριασμοσ", "ο χρηστησ", "το γραμματοκιβωτιο του χρηστη", "η διευθυνση", "προσ:", "παραληπτεσ:", "η παραδοση απετυχε στον παραληπτη:", "empfanger:", "destinataire:", "destinatario:", NULL};
     /* What may stand in the middle of a sentence, or of a line that says more of the one before. */
-    static const char *const endings[] = {" addressed to", "addressed to:", "delivery userid:", "smtp=", "dda:", NULL};
+    static const char *const endings[] = {" addressed to", "addressed to:", "delivery userid:", "smtp=", "dda:", " μηνυματοσ στο", " μηνυματοσ στη", " μηνυματοσ στον", " μηνυματοσ στην", " μηνυματοσ προσ", " στη διευθυνση",
+                                          " παραδοθηκε στο", " παραδοθηκε στη", " παραδοθηκε στον", " παραδοθηκε στην", " παραδοθηκε προσ", NULL};
     size_t skip = strspn(line, " \t<>*-\"'(\u00ab[");
     if (line + skip >= begin) return true;
     size_t length = (size_t)(begin - line - (ptrdiff_t)skip);

@@ -27,7 +27,7 @@ const Template template_table[] = {
     {"probe", {"address", "reason", NULL}},
     {"suspended", {"address", NULL}},
     {"returns", {"group_title", "group_name", "lines", NULL}},
-    {"undelivered", {"subject", "group_title", "sent", "failed", "lines", "owner_address", NULL}},
+    {"undelivered", {"subject", "group_title", "sent", "failed", "lines", "advice", "owner_address", NULL}},
     {NULL, {NULL}},
 };
 
@@ -107,7 +107,7 @@ static const struct {
       "digest-example-2", "digest-example-3", NULL}},
     {"rejected", false, {"no-reason", NULL}},
     {"returns", true, {"suspended", "ailing", "message", "destination", NULL}},
-    {"undelivered", true, {"dead", "full", "temporary", "policy", "unknown", "in-digests", NULL}},
+    {"undelivered", true, {"dead", "full", "temporary", "policy", "unknown", "no-need", "ask-first", "in-digests", NULL}},
     {"fates", true,
      {"recipients", "delivered", "waiting", "failed", "returned", "gathering", "covered", "withheld", "cancelled", "muted", "unwanted", "no-server", "not-taken", "held", "since", "words",
       "digest", "nobody", NULL}},

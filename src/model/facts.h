@@ -30,6 +30,7 @@ typedef struct {
     int64_t next_held;      /* the number that the next held entry will have */
     Held *held;             /* INTENT_HELD_*; NULL: no such entry */
     int64_t delivery;       /* ROUTE_BOUNCES: the delivery that the key stands for; 0: not a key of ours, or one of a bulk mail */
+    char *delivery_email;   /* whom it was for; NULL: as above */
     int64_t outgoing;       /* ROUTE_BOUNCES: the mail that it, or a key of a bulk mail, stands for; 0: not a key of ours */
     bool own_address;       /* the letter claims to be written or sent by one of the site's own addresses */
     Token *token;           /* the question that a mail answers; NULL: none of ours */

@@ -60,8 +60,9 @@ static bool tell(Database *database, const Failed *failed, int64_t now, GError *
     g_autofree char *lines = lines_of(config, language, reasons, looks_after_it), *subject = text_one_line(failed->subject, 80);
     if (failed->digests > 0) lines = with_readers(config, language, lines, failed->digests);
     g_autofree char *sent = g_strdup_printf("%" G_GINT64_FORMAT, failed->copies - failed->failed), *count = g_strdup_printf("%" G_GINT64_FORMAT, failed->failed);
+    g_autofree char *advice = template_line(config->templates, language, "undelivered", failed->copies > failed->failed ? "no-need" : "ask-first", NULL, NULL);
     g_autofree char *owner = rewrite_address(group->name, "owner", config->domain);
-    const char *const words[] = {"subject", subject, "group_title", group->title, "sent", sent, "failed", count, "lines", lines, "owner_address", owner, NULL};
+    const char *const words[] = {"subject", subject, "group_title", group->title, "sent", sent, "failed", count, "lines", lines, "advice", advice, "owner_address", owner, NULL};
     const Notice notice = {.template = "undelivered", .language = language, .words = words, .group = group->id, .person = author != NULL ? author->id : 0,
                            .from_name = group->title, .to_name = failed->author_name, .to = failed->author_address, .reply_to = owner,
                            .in_reply_to = failed->message_id, .topic = "undelivered"};

@@ -20,6 +20,7 @@ void facts_free(Facts *facts) {
     held_free(facts->held);
     token_free(facts->token);
     g_free(facts->about.subject);
+    g_free(facts->delivery_email);
     if (facts->wanted != NULL) g_array_unref(facts->wanted);
     GPtrArray *lists[] = {facts->catalogue, facts->memberships, facts->waiting, facts->topics};
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
@@ -102,6 +103,17 @@ static bool gather_again(Database *database, Facts *facts, const Intent *intent,
     return true;
 }
 
+static int gather_delivery(Database *database, Facts *facts, int64_t number, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_DELIVERY_OUTGOING);
+    query_integer(query, 1, number);
+    int step = query_step(query, error);
+    if (step != 1) return step;
+    facts->delivery = number;
+    facts->outgoing = query_column_integer(query, 0);
+    facts->delivery_email = query_column_copy(query, 1);
+    return 1;
+}
+
 static bool gather_mail(Database *database, Facts *facts, const Intent *intent, const Question *question, GError **error) {
     g_autoptr(GError) reason = NULL;
     facts->route = reading_that_holds(database, question->readings, &facts->group, &reason);
@@ -113,8 +125,7 @@ static bool gather_mail(Database *database, Facts *facts, const Intent *intent, 
         int64_t number = 0;
         int found = 0;
         if (token_key_read(database_secret(database), "bounces", facts->route->argument, &number)) {
-            found = one_number(database, STATEMENT_DELIVERY_OUTGOING, NULL, number, 0, &facts->outgoing, error);
-            if (found == 1) facts->delivery = number;
+            found = gather_delivery(database, facts, number, error);
         } else if (token_key_read(database_secret(database), "bulk", facts->route->argument, &number)) {
             found = one_number(database, STATEMENT_OUTGOING_EXISTS, NULL, number, 0, NULL, error);
             if (found == 1) facts->outgoing = number;

@@ -51,17 +51,46 @@ static bool run_on(Database *database, Statement statement, int64_t number, GErr
     return query_run(query, error);
 }
 
+/* What is done with one delivery, or with all of a post. */
+typedef struct {
+    Statement unwanted, refusal_void, untold, anew, destination_remove, hurry;
+} Hurry;
+
 /* What has failed waits again first, and is then hurried as what waits. */
-bool queue_hurry(Database *database, int64_t delivery, int64_t now, int64_t *changed, GError **error) {
+static bool hurry(Database *database, const Hurry *of, int64_t number, int64_t now, int64_t *changed, GError **error) {
     int64_t anew = 0;
-    return run_on(database, STATEMENT_REFUSAL_REMOVE, delivery, error) && turn(database, STATEMENT_DELIVERY_ANEW, delivery, NULL, now, &anew, error) &&
-           run_on(database, STATEMENT_DESTINATION_REMOVE_OF, delivery, error) && turn(database, STATEMENT_DELIVERY_HURRY, delivery, NULL, now, changed, error);
+    return turn(database, of->unwanted, number, NULL, now, &anew, error) && turn(database, of->refusal_void, number, NULL, now, &anew, error) &&
+           run_on(database, of->untold, number, error) && turn(database, of->anew, number, NULL, now, &anew, error) &&
+           run_on(database, of->destination_remove, number, error) && turn(database, of->hurry, number, NULL, now, changed, error);
+}
+
+bool queue_hurry(Database *database, int64_t delivery, int64_t now, int64_t *changed, GError **error) {
+    static const Hurry one = {STATEMENT_DELIVERY_UNWANTED, STATEMENT_REFUSAL_VOID, STATEMENT_FAILURE_UNTOLD,
+                              STATEMENT_DELIVERY_ANEW,     STATEMENT_DESTINATION_REMOVE_OF, STATEMENT_DELIVERY_HURRY};
+    return hurry(database, &one, delivery, now, changed, error);
 }
 
 bool queue_hurry_post(Database *database, int64_t post, int64_t now, int64_t *changed, GError **error) {
-    int64_t anew = 0;
-    return run_on(database, STATEMENT_REFUSALS_REMOVE, post, error) && turn(database, STATEMENT_DELIVERIES_ANEW, post, NULL, now, &anew, error) &&
-           run_on(database, STATEMENT_DESTINATIONS_REMOVE_OF, post, error) && turn(database, STATEMENT_DELIVERIES_HURRY, post, NULL, now, changed, error);
+    static const Hurry all = {STATEMENT_DELIVERIES_UNWANTED, STATEMENT_REFUSALS_VOID, STATEMENT_FAILURES_UNTOLD,
+                              STATEMENT_DELIVERIES_ANEW,     STATEMENT_DESTINATIONS_REMOVE_OF, STATEMENT_DELIVERIES_HURRY};
+    return hurry(database, &all, post, now, changed, error);
+}
+
+bool queue_hurry_failed(Database *database, int64_t since, int64_t now, int64_t *changed, GError **error) {
+    g_autoptr(GArray) failed = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    {
+        g_autoptr(Query) query = query_new(database, STATEMENT_FAILED_SINCE);
+        query_integer(query, 1, since);
+        int step;
+        while ((step = query_step(query, error)) == 1) {
+            int64_t delivery = query_column_integer(query, 0);
+            g_array_append_val(failed, delivery);
+        }
+        if (step < 0) return false;
+    }
+    for (guint i = 0; i < failed->len; i++)
+        if (!queue_hurry(database, g_array_index(failed, int64_t, i), now, changed, error)) return false;
+    return true;
 }
 
 bool queue_hurry_domain(Database *database, const char *domain, int64_t now, int64_t *changed, GError **error) {
@@ -117,5 +146,13 @@ bool queue_failed(Database *database, int64_t since, int64_t *count, char **repl
     if (query_step(query, error) != 1) return false;
     *count = query_column_integer(query, 0);
     *reply = query_column_copy(query, 1);
+    return true;
+}
+
+bool queue_failed_posts(Database *database, int64_t since, FailedPosts *failed, GError **error) {
+    g_autoptr(Query) query = query_new(database, STATEMENT_POSTS_FAILED);
+    query_integer(query, 1, since);
+    if (query_step(query, error) != 1) return false;
+    *failed = (FailedPosts){query_column_integer(query, 0), query_column_integer(query, 1), query_column_integer(query, 2), query_column_copy(query, 3)};
     return true;
 }

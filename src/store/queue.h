@@ -10,10 +10,11 @@ typedef struct {
 GPtrArray *queue_list(Database *database, const char *state, const char *whom, int64_t most, GError **error); /* Entry *, yours */
 /* Whether there is such a group, or anybody with such an address or at such a domain. */
 bool queue_knows(Database *database, const char *whom, bool *known, GError **error);
-/* *changed counts what was turned: what waits, and by number or post also what has failed, which then begins anew. What is hurried is tried also where its
- * destination rested. */
+/* *changed counts what was turned: what waits, and by number or post also what has failed, which then begins anew; it is cancelled instead when its member
+ * has left or was erased. What is hurried is tried also where its destination rested. */
 bool queue_hurry(Database *database, int64_t delivery, int64_t now, int64_t *changed, GError **error);
 bool queue_hurry_post(Database *database, int64_t post, int64_t now, int64_t *changed, GError **error);
+bool queue_hurry_failed(Database *database, int64_t since, int64_t now, int64_t *changed, GError **error); /* what has failed after `since` */
 bool queue_hurry_domain(Database *database, const char *domain, int64_t now, int64_t *changed, GError **error);
 /* Only what waits. */
 bool queue_cancel(Database *database, int64_t delivery, int64_t now, int64_t *changed, GError **error);
@@ -34,3 +35,10 @@ bool queue_sent(Database *database, int64_t since, int64_t *count, GError **erro
 
 /* How many have failed after `since`, and what a server said of the newest. *reply is yours. */
 bool queue_failed(Database *database, int64_t since, int64_t *count, char **reply, GError **error);
+
+/* Posts of which several copies have failed after `since`, and that nobody has got nor will. */
+typedef struct {
+    int64_t count, post, copies; /* post: the newest of them; copies: how many of one have failed at most */
+    char *reply;                 /* words of a server; yours */
+} FailedPosts;
+bool queue_failed_posts(Database *database, int64_t since, FailedPosts *failed, GError **error);

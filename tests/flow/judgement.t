@@ -103,8 +103,10 @@ def forged():
     back = re.search(r"<(.*)>", read(world.newest(NIKOS))["Return-Path"]).group(1)
     report = flow.work / "report.eml"
     report.write_text(DSN % {"address": NIKOS, "number": 0, **DIRECTLY, **DEAD})
-    for to, key in ((back, "delivery"), ("environment-bounces+abcdefghijklmnop@" + DOMAIN, "none")):
-        same(world.site.json("explain", report, "--sender", "", "--recipient", to)["key"], key)
+    for to, key, whose in (back, "delivery", NIKOS), ("environment-bounces+abcdefghijklmnop@" + DOMAIN, "none", None):
+        told = world.site.json("explain", report, "--sender", "", "--recipient", to)
+        same((told["key"], told["delivered_to"]), (key, whose))
+    holds("to %s: what counts, counts against this address" % NIKOS in world.site.run("explain", report, "--sender", "", "--recipient", back).stdout.decode(), "for people")
     world.bounce(ELENI, DEAD, to=back)
     world.clock(0.1)
     same([world.score(address) for address in (NIKOS, ELENI)], [4, 0])
