@@ -7,7 +7,7 @@
 /* Several jobs, each for some of these two. */
 static char maria[] = "maria@drama.example.gr", nikos[] = "nikos@argos.example.gr";
 
-enum { JOBS = 4, EACH = 2 };
+enum { JOBS = 5, EACH = 2 };
 
 typedef struct {
     Turns *turns;
@@ -122,8 +122,8 @@ static void what_is_left_holds_nobody_up(void **state) {
     expect_open(scene, 1, "3");
     turns_leave(scene->turns, scene->loads[3], 0);
     expect_open(scene, 0, "");
-    add(scene, 1, 1);
-    begin(scene, 1, 0);
+    add(scene, 4, 1);
+    begin(scene, 4, 0);
 }
 
 static void the_oldest_load_stands_first_in_whatever_order_they_open(void **state) {
