@@ -171,7 +171,7 @@ const Command commands_table[] = {
 
     {"address", "list", "ADDRESS", 1, 1, READS, "list all addresses of a person", "diktyo address list nikos@dimos.example.gr",
      NULL, address_list_command},
-    {"address", "add", "ADDRESS NEW", 2, 2, WRITES, "another address of a person: posts from it count as his",
+    {"address", "add", "ADDRESS NEW", 2, 2, WRITES, "give a person another address: posts from it count as his",
      "diktyo address add nikos@dimos.example.gr n.pappas@dimos.example.gr", NULL, address_add_command},
     {"address", "remove", "ADDRESS", 1, 1, WRITES, "take an address away from its person",
      "diktyo address remove n.pappas@dimos.example.gr", NULL, address_remove_command},

@@ -332,9 +332,13 @@ static const char *key_word(const Facts *facts) {
     return facts->delivery != 0 ? "delivery" : facts->outgoing != 0 ? "bulk" : "none";
 }
 
-static void tell_key(const Facts *facts) {
+static void tell_key(const Facts *facts, const Letter *letter) {
     const char *word = key_word(facts);
     if (word == NULL) return;
+    if (letter->reported == NULL || letter->reported->kind != REPORT_DELIVERY) {
+        printf("It is not read as a report of a delivery: it is kept, and counts against nobody\n");
+        return;
+    }
     if (facts->delivery != 0) printf("Key: that of delivery %" G_GINT64_FORMAT ", to %s: what counts, counts against this address, whatever the report names\n", facts->delivery, facts->delivery_email);
     else printf("Key: %s\n", facts->outgoing != 0 ? "that of a mail to many" : "none of ours: it is kept, and counts against nobody");
 }
@@ -373,7 +377,7 @@ static void tell(const Call *call, const Intent *intent, const Foresight *foresi
     output_text(envelope, "");
     printf("Route: %s%s%s\n", route != NULL ? route_word(route->kind) : "no such address", group != NULL ? ", group " : "",
            group != NULL ? group->name : "");
-    tell_key(foresight->facts);
+    tell_key(foresight->facts, intent->letter);
     if (intent->unreadable.rule != NULL) printf("It cannot be read safely: %s\n", intent->unreadable.detail);
     reported_tell(intent->letter);
     printf("\nRules:\n");
