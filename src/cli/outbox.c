@@ -43,10 +43,11 @@ bool outbox_list_command(Call *call, GError **error) {
         table_time(table, strcmp(entry->state, delivery_state_words[DELIVERY_WAITING]) == 0 ? entry->next_try : 0, zone);
         table_text(table, entry->reply);
     }
-    OutboxCounts counts;
-    if (!outbox_counts(call->database, &counts, error)) return false;
-    g_autofree char *failed = g_strdup_printf("Nothing waits; %" G_GINT64_FORMAT " have failed so far: diktyo outbox list --state failed", counts.count[DELIVERY_FAILED]);
-    table_print(table, call->json, state != NULL ? "There is nothing in that state." : counts.count[DELIVERY_FAILED] > 0 ? failed : "Nothing waits.");
+    int64_t failed = 0;
+    g_autofree char *reply = NULL;
+    if (list->len == 0 && state == NULL && !queue_failed(call->database, 0, &failed, &reply, error)) return false;
+    g_autofree char *hint = g_strdup_printf("Nothing waits; %" G_GINT64_FORMAT " have failed so far: diktyo outbox list --state failed", failed);
+    table_print(table, call->json, state != NULL ? "There is nothing in that state." : failed > 0 ? hint : "Nothing waits.");
     return true;
 }
 
@@ -135,8 +136,8 @@ static void tell_hurried(Call *call, int64_t count, int64_t failed, const Destin
 bool outbox_retry_command(Call *call, GError **error) {
     const char *domain = call_option(call, "destination"), *post = call_option(call, "post");
     bool all = call_option(call, "all") != NULL, failed = call_option(call, "failed") != NULL;
-    int64_t count = 0;
-    OutboxCounts counts;
+    int64_t count = 0, failures = 0;
+    g_autofree char *reply = NULL;
     if ((domain != NULL) + (post != NULL) + failed + all + (call->operand_count > 0) != 1)
         return fault_set(error, FAULT_USAGE, "give one of these: numbers, --destination DOMAIN, --post NUMBER, --failed, --all");
     g_autoptr(Transaction) transaction = transaction_begin(call->database, error);
@@ -148,9 +149,9 @@ bool outbox_retry_command(Call *call, GError **error) {
         return false;
     if (post != NULL && !turn_post(call, post, queue_hurry_post, "waits or has failed", &count, error)) return false;
     if (failed && !queue_hurry_failed(call->database, call->now - DAY, call->now, &count, error)) return false;
-    if (!turn_each(call, queue_hurry, &count, error) || !outbox_counts(call->database, &counts, error) || !transaction_commit(transaction, error)) return false;
+    if (!turn_each(call, queue_hurry, &count, error) || !queue_failed(call->database, 0, &failures, &reply, error) || !transaction_commit(transaction, error)) return false;
     deliver_ring(call->config);
-    tell_hurried(call, count, counts.count[DELIVERY_FAILED], relay);
+    tell_hurried(call, count, failures, relay);
     return true;
 }
 

@@ -7,7 +7,7 @@
 
 /* Where a server writes no fields: a list of addresses, each with what was said of it, and then the message that came back. */
 
-enum { LINES_MOST = 400, READ_MOST = 65536, ADDRESSES_MOST = 200 };
+enum { LINES_MOST = 400, READ_MOST = 65536, ADDRESSES_MOST = 200, LABEL_MOST = 60 };
 
 /* --- splitting --- */
 
@@ -98,6 +98,16 @@ static bool is_verdict(const char *line, const char *begin) {
     return c + strspn(c, " <") == begin;
 }
 
+/* What stands right before an address, as far as a label goes: a line may be long, and have many. */
+static bool is_behind(const char *line, const char *begin, const char *const *endings) {
+    const char *end = begin;
+    while (end > line && strchr(" \t<\"'([", end[-1]) != NULL) end--;
+    g_autofree char *before = g_utf8_make_valid(MAX(line, end - LABEL_MOST), end - MAX(line, end - LABEL_MOST)), *folded = text_fold(before);
+    for (const char *const *ending = endings; *ending != NULL; ending++)
+        if (g_str_has_suffix(folded, *ending)) return true;
+    return false;
+}
+
 /* An address that a line begins with is spoken of; in the middle it is merely mentioned. */
 static bool begins_line(const char *line, const char *begin) {
     static const char *const labels[] = {"to:", "recipient:", "recipient", "recipients:", "failed recipient:", "the e-mail address", "final recipient:", "rcpt to:", "in: rcpt to:", "address:", "email:", "unable to deliver to:", "undeliverable to", "invalid recipient", "user", "delivery failed for the following recipients:", "delivery failed:", "recipient address:", "mailbox:", "παραληπτησ:",
@@ -110,22 +120,11 @@ static bool begins_line(const char *line, const char *begin) {
     if (line + skip >= begin) return true;
     size_t length = (size_t)(begin - line - (ptrdiff_t)skip);
     while (length > 0 && strchr(" \t<\"'([", line[skip + length - 1]) != NULL) length--;
-    if (length == 0) return true;
+    if (length == 0 || is_behind(line, begin, endings)) return true;
+    if (length > LABEL_MOST) return false;
     g_autofree char *before = g_utf8_make_valid(line + skip, (gssize)length), *folded = text_fold(before);
-    for (const char *const *ending = endings; length < 200 && *ending != NULL; ending++)
-        if (g_str_has_suffix(folded, *ending)) return true;
-    if (length > 60) return false;
     for (const char *const *label = labels; *label != NULL; label++)
         if (strcmp(folded, *label) == 0 && strcmp(folded, "to:") != 0) return true;
-    return false;
-}
-
-static bool is_behind(const char *line, const char *begin, const char *const *endings) {
-    const char *end = begin;
-    while (end > line && strchr(" \t<\"'([", end[-1]) != NULL) end--;
-    g_autofree char *before = g_utf8_make_valid(line, end - line), *folded = text_fold(before);
-    for (const char *const *ending = endings; *ending != NULL; ending++)
-        if (g_str_has_suffix(folded, *ending)) return true;
     return false;
 }
 
@@ -353,16 +352,28 @@ static bool is_chosen(const Mention *mention, Choice choice) {
     return chosen[choice];
 }
 
-/* Whom we had written to, where that was passed on. */
-static void note_alias(const Mention *mention, Report *report) {
-    ReportRecipient *recipient = report->recipients->len > 0 ? report->recipients->pdata[report->recipients->len - 1] : NULL;
-    if (recipient != NULL && *recipient->original == '\0' && strcmp(recipient->address, mention->address) != 0) report_set(&recipient->original, g_strdup(mention->address));
+static ReportRecipient *recipient_of(const Report *report, const char *address) {
+    for (guint i = 0; i < report->recipients->len; i++) {
+        ReportRecipient *recipient = report->recipients->pdata[i];
+        if (g_ascii_strcasecmp(recipient->address, address) == 0) return recipient;
+    }
+    return NULL;
+}
+
+/* Whom we had written to, where that was passed on: fields seldom say it (Exim's and sendmail's text does). */
+static void note_aliases(const GArray *mentions, const Report *report) {
+    ReportRecipient *before = NULL;
+    for (guint i = 0; i < mentions->len; i++) {
+        const Mention *mention = &g_array_index(mentions, Mention, i);
+        ReportRecipient *here = recipient_of(report, mention->address);
+        if (mention->alias && here == NULL && before != NULL && *before->original == '\0') report_set(&before->original, g_strdup(mention->address));
+        if (here != NULL) before = here;
+    }
 }
 
 static void add_mentioned(const ReportSource *source, const GArray *mentions, const char *common, Report *report, Choice choice) {
     for (guint i = 0; i < mentions->len && report->recipients->len < REPORT_RECIPIENTS_MOST; i++) {
         const Mention *mention = &g_array_index(mentions, Mention, i);
-        if (mention->alias && choice < ERRS) note_alias(mention, report);
         if (!is_chosen(mention, choice)) continue;
         if (is_machine_address(mention->address) || (choice != BEGINS_OWN && is_own_recipient(source, mention->address) && !mention->errs)) continue;
         add(source, report, common, mention->address, words_behind(source, mentions, i));
@@ -386,8 +397,7 @@ void report_text_from_original(const ReportSource *source, Report *report, const
     for (guint i = 0; action != NULL && i < report->recipients->len; i++) report_set(&((ReportRecipient *)report->recipients->pdata[i])->action, g_strdup(action));
 }
 
-void report_text_read(const ReportSource *source, Report *report) {
-    g_autoptr(GArray) mentions = find_mentions(source);
+static void read_recipients(const ReportSource *source, const GArray *mentions, Report *report) {
     g_autofree char *common = common_words(source, mentions);
     end_at_ruler(common);
     for (guint i = 0; i < report->recipients->len; i++) {
@@ -409,4 +419,10 @@ void report_text_read(const ReportSource *source, Report *report) {
     for (Choice choice = BEGINS; report->recipients->len == 0 && choice <= ALIAS; choice++) add_mentioned(source, mentions, common, report, choice);
     if (report->recipients->len == 0) report_text_from_original(source, report, NULL);
     if (report->recipients->len == 0) add_mentioned(source, mentions, common, report, TO);
+}
+
+void report_text_read(const ReportSource *source, Report *report) {
+    g_autoptr(GArray) mentions = find_mentions(source);
+    read_recipients(source, mentions, report);
+    note_aliases(mentions, report);
 }
